@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "tradepost",
+    products: [
+        .executable(name: "productd", targets: ["productd"]),
+        .executable(name: "customerd", targets: ["customerd"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: ["JSON", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The C libraries, as Debian installs them.
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibrabbitmq", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        .systemLibrary(name: "CLibsystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+        // Their wrappers. None of them knows what an order is.
+        .target(name: "Threads", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(
+            name: "Postgres", dependencies: ["CLibpq", "Threads", logging, lifecycle, deque, crypto],
+            swiftSettings: strict),
+        .target(name: "RabbitMQ", dependencies: ["CLibrabbitmq", "Threads", logging, deque], swiftSettings: strict),
+        .target(name: "Systemd", dependencies: ["CLibsystemd", logging], swiftSettings: strict),
+
+        // The words both daemons share, and the chassis both stand on.
+        .target(name: "Commerce", swiftSettings: strict),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Commerce", "Postgres", "RabbitMQ", "Systemd", "Threads",
+                hummingbird, configuration, arguments, logging, metrics, lifecycle,
+            ],
+            swiftSettings: strict),
+
+        // The two services, and the two programs.
+        .target(
+            name: "ProductService",
+            dependencies: [
+                "Commerce", "Daemon", "Postgres", "RabbitMQ", "Threads",
+                hummingbird, arguments, configuration, logging, metrics, lifecycle, deque, crypto,
+            ],
+            resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],
+            swiftSettings: strict),
+        .target(
+            name: "CustomerService",
+            dependencies: [
+                "Commerce", "Daemon", "Postgres", "RabbitMQ", "Threads",
+                hummingbird, arguments, configuration, logging, metrics, lifecycle, deque,
+            ],
+            resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],
+            swiftSettings: strict),
+        .executableTarget(name: "productd", dependencies: ["ProductService"], swiftSettings: strict),
+        .executableTarget(name: "customerd", dependencies: ["CustomerService"], swiftSettings: strict),
+
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
