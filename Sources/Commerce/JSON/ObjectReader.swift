@@ -42,13 +42,13 @@ public struct ObjectReader {
         return value
     }
 
-    /// A string of 1 to `maximumLength` characters.
+    /// A string of 1 to `maximumLength` bytes of UTF-8.
     public mutating func string(_ name: String, maximumLength: Int = 255) -> String? {
         guard let value = value(name) else { return nil }
         guard case .string(let text) = value else { return fault(name, "must be a string, not \(value.kind)") }
         guard !text.isEmpty else { return fault(name, "must not be empty") }
-        guard text.utf8.count <= maximumLength || text.count <= maximumLength else {
-            return fault(name, "must be at most \(maximumLength) characters long")
+        guard text.utf8.count <= maximumLength else {
+            return fault(name, "must be at most \(maximumLength) bytes long")
         }
         return text
     }

@@ -1,0 +1,41 @@
+/// What productd tells the world about an order.
+///
+/// On the wire it is the envelope that `@nestjs/microservices` reads: `{"pattern":…,"data":{…}}`. It never has a
+/// top-level `id`, which a NestJS consumer would take for a request and answer. See `docs/events.md`.
+public struct OrderEvent: Sendable, Hashable {
+    /// What happened. The raw value is the envelope's `pattern`, the routing key, and the message's `type`.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case created = "order_created"
+        case cancelled = "order_cancelled"
+    }
+
+    public let kind: Kind
+    /// The order as it was when this happened.
+    public let order: Order
+
+    public init(_ kind: Kind, _ order: Order) {
+        self.kind = kind
+        self.order = order
+    }
+
+    /// The version of `data`'s form. It rises only when a member changes its meaning.
+    public static let version = 1
+
+    /// The message's body.
+    public func encoded() -> [UInt8] {
+        JSONWriter.object {
+            $0.name("pattern")
+            $0.string(kind.rawValue)
+            $0.name("data")
+            $0.object {
+                $0.members(of: order)
+                $0.name("orderId")
+                $0.identifier(order.id)
+                $0.name("amount")
+                $0.money(order.total)
+                $0.name("version")
+                $0.integer(Self.version)
+            }
+        }
+    }
+}
