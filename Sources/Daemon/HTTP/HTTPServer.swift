@@ -1,0 +1,92 @@
+import Glibc
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+
+/// The daemon's HTTP server: routes behind a socket, with bounds on everything that a client can make large or slow.
+///
+/// As a service it runs until graceful shutdown, then takes no more connections, finishes the requests that it has,
+/// and returns.
+public struct HTTPServer: Service {
+    private let responder: RouterResponder<HTTPContext>
+    private let configuration: HTTPConfiguration
+    private let logger: Logger
+    private let onBound: @Sendable (Int) async -> Void
+
+    /// - Parameter onBound: Called once, with the port, when connections are accepted.
+    public init(
+        routes: Routes, configuration: HTTPConfiguration, logger: Logger,
+        onBound: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        responder = routes.responder()
+        self.configuration = configuration
+        self.logger = logger
+        self.onBound = onBound
+    }
+
+    /// The same server, which also tells somebody else when it is bound.
+    func notifying(_ other: @escaping @Sendable (Int) async -> Void) -> HTTPServer {
+        HTTPServer(
+            responder: responder, configuration: configuration, logger: logger,
+            onBound: { [onBound] port in
+                await onBound(port)
+                await other(port)
+            })
+    }
+
+    private init(
+        responder: RouterResponder<HTTPContext>, configuration: HTTPConfiguration, logger: Logger,
+        onBound: @escaping @Sendable (Int) async -> Void
+    ) {
+        self.responder = responder
+        self.configuration = configuration
+        self.logger = logger
+        self.onBound = onBound
+    }
+
+    /// - Throws: ``DaemonFailure`` if the port is in use or cannot be had.
+    public func run() async throws {
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads ?? System.coreCount)
+        do {
+            try await application(on: threads).run()
+        } catch let error as IOError {
+            try await threads.shutdownGracefully()
+            throw bindFailure(error)
+        } catch {
+            try await threads.shutdownGracefully()
+            throw error
+        }
+        try await threads.shutdownGracefully()
+    }
+
+    private func application(on threads: MultiThreadedEventLoopGroup) -> Application<RouterResponder<HTTPContext>> {
+        Application(
+            responder: responder,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    idleTimeout: TimeAmount(configuration.idleTimeout),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1_024),
+            onServerRunning: { [onBound] channel in await onBound(channel.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(threads), logger: logger)
+    }
+
+    private func bindFailure(_ error: IOError) -> DaemonFailure {
+        let (host, port) = (configuration.host, configuration.port)
+        return switch error.errnoCode {
+        case EADDRINUSE:
+            DaemonFailure(
+                "port \(port) is in use: stop what listens there (ss -ltnp 'sport = :\(port)') or set HTTP_PORT")
+        case EACCES:
+            DaemonFailure("port \(port) needs a privilege: use one from 1024 up, or give CAP_NET_BIND_SERVICE")
+        case EADDRNOTAVAIL:
+            DaemonFailure("\(host) is no address of this machine: set HTTP_HOST to one that is, or to 0.0.0.0")
+        default: DaemonFailure("cannot listen on \(host) port \(port): \(error)")
+        }
+    }
+}

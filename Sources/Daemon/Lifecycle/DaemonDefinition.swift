@@ -1,0 +1,54 @@
+public import Logging
+public import ServiceLifecycle
+
+/// What makes one daemon different from another: its name, its configuration, and what it is built of.
+///
+/// ```swift
+/// enum ProductService: DaemonDefinition {
+///     static let name = "productd"
+///     static let abstract = "Keeps a product catalogue and takes orders."
+///     static let openAPI = PackageResources.openapi_json
+///     static func build(_ configuration: Configuration, on chassis: Chassis) throws -> DaemonParts { … }
+/// }
+/// ```
+public protocol DaemonDefinition: Sendable {
+    associatedtype Configuration: ServiceConfiguration
+
+    /// The program's name, and that of its configuration file.
+    static var name: String { get }
+    /// One sentence for `--help`.
+    static var abstract: String { get }
+    /// The description of the HTTP interface, JSON.
+    static var openAPI: [UInt8] { get }
+    /// Creates everything and wires it. Nothing runs yet, nothing is connected.
+    static func build(_ configuration: Configuration, on chassis: Chassis) async throws -> DaemonParts
+}
+
+/// What the chassis hands to a daemon while it is built.
+public struct Chassis: Sendable {
+    public let logger: Logger
+    public let metrics: PrometheusMetrics
+    public let health: Health
+    /// Opens when the tables are as this binary needs them.
+    public let schema: Gate
+
+    public init(logger: Logger, metrics: PrometheusMetrics = PrometheusMetrics()) {
+        self.logger = logger
+        self.metrics = metrics
+        health = Health(metrics: metrics)
+        schema = Gate()
+    }
+}
+
+/// What a daemon is built of.
+public struct DaemonParts: Sendable {
+    /// In the order of starting; they stop in the opposite order, after the HTTP server: `[pools, relay or consumer]`.
+    public let services: [any Service]
+    /// The service's own routes; the chassis adds `/livez`, `/readyz`, `/metrics` and `/openapi.json`.
+    public let routes: Routes
+
+    public init(services: [any Service], routes: Routes) {
+        self.services = services
+        self.routes = routes
+    }
+}

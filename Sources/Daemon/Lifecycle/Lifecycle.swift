@@ -1,0 +1,64 @@
+import Glibc
+import Logging
+public import ServiceLifecycle
+import Systemd
+import UnixSignals
+
+/// Runs the parts of a daemon together, from start to a bounded stop.
+///
+/// Services start in their order, the HTTP server last. On SIGTERM or SIGINT, or when one of them fails, they stop in
+/// the opposite order: HTTP first, pools last. What has not stopped when the grace is over is cancelled, and if even that does
+/// not end it, the process exits. systemd is told each step (sd_notify(3)).
+public struct Lifecycle: Sendable {
+    private let chassis: Chassis
+    private let grace: Duration
+    private let notifier = ServiceNotifier()
+
+    public init(chassis: Chassis, grace: Duration) {
+        self.chassis = chassis
+        self.grace = grace
+    }
+
+    /// Returns after an orderly stop.
+    ///
+    /// - Throws: What the first service that failed threw; it is logged here.
+    public func run(_ services: [any Service], http: HTTPServer) async throws {
+        let logger = chassis.logger
+        let deadline = try ShutdownDeadline(grace: grace + .seconds(5), logger: logger)
+        let server = http.notifying { [notifier, health = chassis.health] port in
+            logger.info("listening", metadata: ["port": "\(port)"])
+            notifier.ready(status: health.summary)
+        }
+        let announcer = StopAnnouncer(
+            notifier: notifier, health: chassis.health, deadline: deadline, logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: (services + [server, announcer]).map { service in
+                .init(
+                    service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+        configuration.maximumGracefulShutdownDuration = grace
+        defer { deadline.meet() }
+        do {
+            try await withThrowingTaskGroup { [configuration] tasks in
+                tasks.addTask { await Supervision(notifier: notifier, health: chassis.health).run() }
+                tasks.addTask { try await ServiceGroup(configuration: configuration).run() }
+                // The supervision runs for ever, so the first to end is the group.
+                defer { tasks.cancelAll() }
+                try await tasks.next()
+            }
+            logger.info("stopped")
+        } catch {
+            logger.critical("stopped by a failure", metadata: ["error": "\(error)"])
+            throw error
+        }
+    }
+
+    /// The group's own messages repeat ours.
+    private func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+}

@@ -1,0 +1,28 @@
+import Systemd
+
+/// Keeps systemd informed for as long as the process lives: the watchdog and the status line.
+///
+/// It runs beside the services and not among them, so that the watchdog is fed while they stop.
+struct Supervision: Sendable {
+    let notifier: ServiceNotifier
+    let health: Health
+
+    /// Runs until it is cancelled.
+    func run() async {
+        await withTaskGroup { group in
+            // That a task of ours runs at all is the sign of life: the cooperative pool is not blocked.
+            group.addTask { [notifier] in await Watchdog(notifier: notifier) { true }.run() }
+            group.addTask { await keepStatus() }
+        }
+    }
+
+    private func keepStatus() async {
+        var shown = ""
+        while !Task.isCancelled {
+            let summary = health.summary
+            if summary != shown { notifier.status(summary) }
+            shown = summary
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        }
+    }
+}
