@@ -91,6 +91,11 @@ let package = Package(
         .executableTarget(name: "productd", dependencies: ["ProductService"], swiftSettings: strict),
         .executableTarget(name: "customerd", dependencies: ["CustomerService"], swiftSettings: strict),
 
+        .testTarget(name: "SystemdTests", dependencies: ["Systemd", "Threads", logging], swiftSettings: strict),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: ["Commerce", "Daemon", "Threads", hummingbird, logging, metrics, lifecycle],
+            swiftSettings: strict),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -11,16 +11,13 @@ public struct HTTPSettings: Sendable {
     public let idleTimeout = Setting.duration(
         "http.idleTimeout", default: .seconds(75), in: .seconds(1)...(.seconds(3_600)),
         "How long a connection may be silent, between requests or within one.")
-    public let headerTimeout = Setting.duration(
-        "http.headerTimeout", default: .seconds(15), in: .milliseconds(100)...(.seconds(600)),
-        "How long a request's head may take to arrive.")
 
     public init(port: Int) {
         self.port = .integer(
             "http.port", aliases: ["port"], default: port, in: 0...65_535, "Port to listen on; 0 takes a free one.")
     }
 
-    public var all: [any SettingDeclaration] { [host, port, threads, maximumConnections, idleTimeout, headerTimeout] }
+    public var all: [any SettingDeclaration] { [host, port, threads, maximumConnections, idleTimeout] }
 }
 
 public struct HTTPConfiguration: Sendable {
@@ -30,25 +27,22 @@ public struct HTTPConfiguration: Sendable {
     public var threads: Int?
     public var maximumConnections: Int
     public var idleTimeout: Duration
-    public var headerTimeout: Duration
 
     public init(_ values: SettingValues, _ settings: HTTPSettings) {
         let threads = values[settings.threads]
         self.init(
             host: values[settings.host], port: values[settings.port], threads: threads == 0 ? nil : threads,
-            maximumConnections: values[settings.maximumConnections], idleTimeout: values[settings.idleTimeout],
-            headerTimeout: values[settings.headerTimeout])
+            maximumConnections: values[settings.maximumConnections], idleTimeout: values[settings.idleTimeout])
     }
 
     public init(
         host: String = "127.0.0.1", port: Int = 0, threads: Int? = nil, maximumConnections: Int = 4_096,
-        idleTimeout: Duration = .seconds(75), headerTimeout: Duration = .seconds(15)
+        idleTimeout: Duration = .seconds(75)
     ) {
         self.host = host
         self.port = port
         self.threads = threads
         self.maximumConnections = maximumConnections
         self.idleTimeout = idleTimeout
-        self.headerTimeout = headerTimeout
     }
 }

@@ -63,15 +63,20 @@ public struct HTTPServer: Service {
     }
 
     private func application(on threads: MultiThreadedEventLoopGroup) -> Application<RouterResponder<HTTPContext>> {
-        Application(
+        let connections = ConnectionCount(limit: configuration.maximumConnections)
+        // What is beyond the limit is answered 503; what is far beyond it waits in the kernel's queue.
+        let accepting = MaximumAvailableConnections(configuration.maximumConnections + 256)
+        return Application(
             responder: responder,
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionGuard(connections: connections)],
                     idleTimeout: TimeAmount(configuration.idleTimeout),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), backlog: 1_024),
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1_024,
+                availableConnectionsDelegate: accepting),
             onServerRunning: { [onBound] channel in await onBound(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(threads), logger: logger)
     }

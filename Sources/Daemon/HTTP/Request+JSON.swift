@@ -37,7 +37,9 @@ extension Request {
         if let announced, announced > limit + Self.discardLimit { throw Problem.tooLarge(limit: limit, isRead: false) }
         var bytes: [UInt8] = []
         var discarded = 0
+        let deadline = ContinuousClock.now + Self.readTimeout
         for try await chunk in body {
+            guard .now < deadline else { throw Problem.tooSlow }
             if discarded == 0, bytes.count + chunk.readableBytes <= limit {
                 if bytes.isEmpty, let announced { bytes.reserveCapacity(min(announced, limit)) }
                 chunk.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
@@ -50,13 +52,19 @@ extension Request {
         return bytes
     }
 
+    /// How long a body may take. A client that sends nothing at all is cut off by the connection's idle timeout.
+    private static let readTimeout = Duration.seconds(30)
+
     /// How much of a body that is refused is read and thrown away before the connection is closed instead.
     private static let discardLimit = 4 << 20
 }
 
 extension Problem {
+    fileprivate static let tooSlow = Problem(
+        .requestTimeout, "the body took too long to arrive", headers: [.connection: "close"])
+
     /// - Parameter isRead: Whether all of the body has come in; if not, the connection cannot be used again.
-    static func tooLarge(limit: Int, isRead: Bool) -> Problem {
+    fileprivate static func tooLarge(limit: Int, isRead: Bool) -> Problem {
         Problem(
             .payloadTooLarge, "the body is larger than \(limit) bytes", headers: isRead ? [:] : [.connection: "close"])
     }

@@ -25,8 +25,7 @@ public struct Lifecycle: Sendable {
     public func run(_ services: [any Service], http: HTTPServer) async throws {
         let logger = chassis.logger
         let deadline = try ShutdownDeadline(grace: grace + .seconds(5), logger: logger)
-        let server = http.notifying { [notifier, health = chassis.health] port in
-            logger.info("listening", metadata: ["port": "\(port)"])
+        let server = http.notifying { [notifier, health = chassis.health] _ in
             notifier.ready(status: health.summary)
         }
         let announcer = StopAnnouncer(

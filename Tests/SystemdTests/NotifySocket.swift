@@ -1,0 +1,40 @@
+import Glibc
+import Synchronization
+
+/// What systemd has for a service to talk to: a datagram socket with a path, named by `NOTIFY_SOCKET`.
+final class NotifySocket: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    init() throws {
+        path = "/tmp/tradepost-notify-\(UInt64.random(in: 0...UInt64.max))"
+        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        var timeout = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard status == 0 else { throw SocketFailure(errno: errno) }
+    }
+
+    deinit {
+        close(descriptor)
+        unlink(path)
+    }
+
+    /// The next message; `nil` if none came for a long time.
+    func next() -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
+    }
+
+    struct SocketFailure: Error {
+        let errno: Int32
+    }
+}
