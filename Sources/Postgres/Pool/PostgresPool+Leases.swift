@@ -1,0 +1,71 @@
+import Synchronization
+
+// How a caller comes by a connection and gives it back.
+
+extension PostgresPool {
+    /// A connection, at once or after waiting for one.
+    func lease() async throws -> Lease {
+        let caller = shared.withLock { shared in
+            shared.lastCaller += 1
+            return shared.lastCaller
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                admit(caller, continuation)
+            }
+        } onCancel: {
+            refuse([caller], with: CancellationError())
+        }
+    }
+
+    private func admit(_ caller: Int, _ continuation: CheckedContinuation<Lease, any Error>) {
+        let answer: Result<Lease, any Error>? = shared.withLock { shared in
+            // A caller that is cancelled before it waits would not be found by its cancellation handler.
+            if Task.isCancelled { return .failure(CancellationError()) }
+            switch shared.ledger.admit(caller) {
+            case .lease(let number):
+                return .success(Lease(number: number, connection: shared.connections[number]))
+            case .refuse(let error):
+                return .failure(error)
+            case .wait:
+                shared.callers[caller] = continuation
+                return nil
+            }
+        }
+        if let answer { continuation.resume(with: answer) }
+    }
+
+    /// Tells callers that they get no connection; those that have one already hear nothing.
+    func refuse(_ callers: [Int], with error: any Error) {
+        let refused = shared.withLock { shared in
+            callers.compactMap { caller in
+                _ = shared.ledger.leave(caller)
+                return shared.callers.removeValue(forKey: caller)
+            }
+        }
+        for caller in refused { caller.resume(throwing: error) }
+    }
+
+    /// Passes a connection on: to who waits longest, to rest, or to be made anew.
+    func giveBack(_ number: Int, usable: Bool) {
+        pass(number) { ledger in ledger.giveBack(number, usable: usable) }
+    }
+
+    func pass(_ number: Int, _ event: (inout PoolLedger) -> PoolLedger.Return) {
+        let (action, taker, connection, isDrained) = shared.withLock { shared in
+            let action = event(&shared.ledger)
+            let taker: CheckedContinuation<Lease, any Error>? =
+                if case .lease(_, let caller) = action { shared.callers.removeValue(forKey: caller) } else { nil }
+            return (action, taker, shared.connections[number], shared.ledger.isDrained)
+        }
+        switch action {
+        case .lease: taker?.resume(returning: Lease(number: number, connection: connection))
+        case .rest: break
+        case .mend: upkeep.yield(.connect(number))
+        case .end(let refused):
+            refuse(refused, with: PostgresError.poolClosed(name))
+            upkeep.yield(.close(number))
+        }
+        if isDrained { upkeep.finish() }
+    }
+}
