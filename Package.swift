@@ -88,8 +88,8 @@ let package = Package(
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],
             swiftSettings: strict),
-        .executableTarget(name: "productd", dependencies: ["ProductService"], swiftSettings: strict),
-        .executableTarget(name: "customerd", dependencies: ["CustomerService"], swiftSettings: strict),
+        .executableTarget(name: "productd", dependencies: ["Daemon", "ProductService"], swiftSettings: strict),
+        .executableTarget(name: "customerd", dependencies: ["Daemon", "CustomerService"], swiftSettings: strict),
 
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", "Threads", logging], swiftSettings: strict),
         .testTarget(

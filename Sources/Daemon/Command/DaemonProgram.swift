@@ -1,14 +1,9 @@
-public import ArgumentParser
+import ArgumentParser
 
 /// The command line of a daemon: `run` unless told otherwise, `check-config`, `migrate`, `--version`, `--help`.
 ///
-/// ```swift
-/// @main struct Main {
-///     static func main() async { await DaemonProgram<ProductService>.main() }
-/// }
-/// ```
-public struct DaemonProgram<Definition: DaemonDefinition>: AsyncParsableCommand {
-    public static var configuration: CommandConfiguration {
+struct DaemonProgram<Definition: DaemonDefinition>: AsyncParsableCommand {
+    static var configuration: CommandConfiguration {
         let name = Definition.name
         return CommandConfiguration(
             commandName: name, abstract: Definition.abstract,
@@ -25,8 +20,19 @@ public struct DaemonProgram<Definition: DaemonDefinition>: AsyncParsableCommand 
             subcommands: [RunCommand<Definition>.self, CheckConfigCommand<Definition>.self],
             defaultSubcommand: RunCommand<Definition>.self)
     }
+}
 
-    public init() {}
+extension DaemonDefinition {
+    /// Runs the program: reads the command line, does what it says, and exits.
+    ///
+    /// ```swift
+    /// @main struct Main {
+    ///     static func main() async { await ProductService.main() }
+    /// }
+    /// ```
+    public static func main() async {
+        await DaemonProgram<Self>.main()
+    }
 }
 
 /// The version of the whole of Tradepost.

@@ -1,9 +1,10 @@
+import FoundationEssentials
 import Glibc
 
 /// What the kernel knows about this process, under the names that Prometheus' client libraries use.
 enum ProcessMetrics {
     static func register(in metrics: PrometheusMetrics) {
-        let started = startTime()
+        let started = Date.now.timeIntervalSince1970
         metrics.observe("process_start_time_seconds", help: "Start of the process, in seconds since 1970.") { started }
         metrics.observe(
             "process_cpu_seconds_total", help: "Processor time used, user and system.", isCounter: true, cpuSeconds)
@@ -13,16 +14,9 @@ enum ProcessMetrics {
         metrics.observe("process_threads", help: "Threads of the process.", threads)
     }
 
-    private static func startTime() -> Double {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
-    }
-
+    /// clock(3) counts the processor time of the whole process, in units that POSIX fixes to microseconds.
     @Sendable private static func cpuSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+        Double(clock()) / 1_000_000
     }
 
     /// The second number of `/proc/self/statm` (proc_pid_statm(5)) is the resident pages.
