@@ -61,3 +61,10 @@ extension UUID {
         }
     }
 }
+
+extension Date {
+    /// Now, cut to the millisecond that a UUIDv7 and an answer can carry, so that what is stored is what was told.
+    public static var wholeMilliseconds: Date {
+        Date(timeIntervalSince1970: (Date().timeIntervalSince1970 * 1_000).rounded(.down) / 1_000)
+    }
+}

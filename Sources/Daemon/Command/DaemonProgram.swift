@@ -17,7 +17,9 @@ struct DaemonProgram<Definition: DaemonDefinition>: AsyncParsableCommand {
                   \(name) check-config --config ./\(name).json
                 """,
             version: tradepostVersion,
-            subcommands: [RunCommand<Definition>.self, CheckConfigCommand<Definition>.self],
+            subcommands: [
+                RunCommand<Definition>.self, MigrateCommand<Definition>.self, CheckConfigCommand<Definition>.self,
+            ],
             defaultSubcommand: RunCommand<Definition>.self)
     }
 }

@@ -17,11 +17,14 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
         let chassis = Chassis(logger: logger)
         MetricsSystem.bootstrap(chassis.metrics)
         do {
+            let schema = try SchemaService(
+                program: Definition.name, migrations: Definition.migrations, configuration: shared.database,
+                chassis: chassis)
             let parts = try await Definition.build(configuration, on: chassis)
             var routes = parts.routes
             routes.addOperations(health: chassis.health, metrics: chassis.metrics, openAPI: Definition.openAPI)
             let http = HTTPServer(routes: routes, configuration: shared.http, logger: logger)
-            try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace).run(parts.services, http: http)
+            try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace).run([schema] + parts.services, http: http)
         } catch let failure as DaemonFailure {
             writeToStandardError(Array("\(Definition.name): \(failure)\n".utf8))
             throw ExitCode(failure.exitStatus.rawValue)

@@ -1,7 +1,9 @@
+import Commerce
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Postgres
 
 extension Problem {
     /// The problem that an error becomes when it leaves a handler.
@@ -16,6 +18,11 @@ extension Problem {
             self.init(.payloadTooLarge, "the body is larger than \(Request.bodyLimit) bytes")
         case let error as HTTPError:
             self.init(status: error.status.code, detail: error.body, headers: error.headers)
+        case let invalid as InvalidBody:
+            self = .validationFailed(invalid.faults)
+        case let error as PostgresError where Problem(error) != nil:
+            logger().warning("The database could not answer a request", metadata: ["error": "\(error)"])
+            self = Problem(error) ?? Problem(.internal)
         case is CancellationError:
             self = .unavailable("the daemon is stopping")
         default:

@@ -68,7 +68,8 @@ extension Problem: HTTPResponseError {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))
     }
 
-    func document(instance: String?, requestID: String?) -> [UInt8] {
+    /// The problem as JSON text.
+    public func document(instance: String? = nil, requestID: String? = nil) -> [UInt8] {
         JSONWriter.object { json in
             json.name("type")
             json.string(type.uri)

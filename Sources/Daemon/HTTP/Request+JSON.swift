@@ -14,9 +14,7 @@ extension Request {
     ///   for a text that is JSON but has repeated names, NUL characters or unpaired surrogates.
     public func json(limit: Int = Request.bodyLimit) async throws -> JSON {
         let bytes = try await bytes(ofMediaTypes: .json, limit: limit)
-        guard !bytes.isEmpty else { throw Problem(.malformedJSON, "the body is empty; a JSON text is needed") }
-        let document: JSON.Document
-        do { document = try JSON.parse(bytes) } catch { throw Problem(.malformedJSON, error.description) }
+        let document = try JSON.Document(body: bytes)
         guard document.faults.isEmpty else { throw Problem.validationFailed(document.faults) }
         return document.value
     }
@@ -57,6 +55,20 @@ extension Request {
 
     /// How much of a body that is refused is read and thrown away before the connection is closed instead.
     private static let discardLimit = 4 << 20
+}
+
+extension JSON.Document {
+    /// Reads a body.
+    ///
+    /// - Throws: ``Problem`` `malformed-json`.
+    public init(body: [UInt8]) throws(Problem) {
+        guard !body.isEmpty else { throw Problem(.malformedJSON, "the body is empty; a JSON text is needed") }
+        do {
+            self = try JSON.parse(body)
+        } catch {
+            throw Problem(.malformedJSON, error.description)
+        }
+    }
 }
 
 extension Problem {

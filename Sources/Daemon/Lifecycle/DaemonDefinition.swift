@@ -1,4 +1,5 @@
 public import Logging
+public import Postgres
 public import ServiceLifecycle
 
 /// What makes one daemon different from another: its name, its configuration, and what it is built of.
@@ -20,6 +21,8 @@ public protocol DaemonDefinition: Sendable {
     static var abstract: String { get }
     /// The description of the HTTP interface, JSON.
     static var openAPI: [UInt8] { get }
+    /// What the database's tables are made by.
+    static var migrations: [Migration] { get }
     /// Creates everything and wires it. Nothing runs yet, nothing is connected.
     static func build(_ configuration: Configuration, on chassis: Chassis) async throws -> DaemonParts
 }

@@ -62,6 +62,14 @@ public struct ConnectionOptions: Sendable {
         }
     }
 
+    /// Adds settings for the session to what `options` says already (PostgreSQL manual §34.1.2).
+    ///
+    /// - Parameter parameters: Server parameters with their values, which must need no quoting.
+    public mutating func append(sessionParameters parameters: [(name: String, value: String)]) throws(PostgresError) {
+        let words = parameters.map { "-c \($0.name)=\($0.value)" }
+        try set(["options": ([keywords["options"] ?? ""] + words).filter { !$0.isEmpty }.joined(separator: " ")])
+    }
+
     /// What `pg_stat_activity` calls the connection.
     public var applicationName: String? {
         get { keywords["application_name"] }
