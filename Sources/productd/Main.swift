@@ -1,1 +1,9 @@
-@main struct Main { static func main() {} }
+import Daemon
+import ProductService
+
+@main
+struct Main {
+    static func main() async {
+        await ProductService.main()
+    }
+}

@@ -1,0 +1,62 @@
+import Daemon
+import FoundationEssentials
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Keeps the tables in shape while the daemon runs: next months' partitions, and an end to old idempotency keys.
+struct Housekeeping: Service {
+    let pool: PostgresPool
+    /// How long a repeated request is recognised.
+    let keyRetention: Duration
+    /// Opens when there are tables to keep.
+    let schema: Gate
+    let logger: Logger
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown { try await schema.wait() }
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let pause: Duration = await tidy() ? .seconds(3_600) : .seconds(30)
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+        }
+    }
+
+    /// - Returns: Whether all of it could be done.
+    private func tidy() async -> Bool {
+        do {
+            let made = try await pool.transaction { transaction in
+                try transaction.query(Self.makePartitions)[0].decode(Int32.self)
+            }
+            if made > 0 { logger.info("Made partitions for orders", metadata: ["partitions": "\(made)"]) }
+            let expired = try await expireKeys()
+            if expired > 0 { logger.info("Expired idempotency keys", metadata: ["keys": "\(expired)"]) }
+            return true
+        } catch {
+            // Orders of a month without a partition go into the default one: nothing is lost by waiting.
+            logger.warning("Housekeeping is put off", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    /// Deletes a thousand at a time, so that no transaction holds much or lasts long.
+    private func expireKeys() async throws -> Int {
+        let before = Date(timeIntervalSinceNow: -Double(keyRetention.components.seconds))
+        var total = 0
+        while true {
+            let deleted = try await pool.transaction { try $0.query(Self.expireKeys, before).affected }
+            total += deleted
+            if deleted < 1_000 { return total }
+        }
+    }
+
+    /// This month and the three after it.
+    private static let makePartitions = Statement("SELECT make_order_partitions(now(), 4)")
+
+    private static let expireKeys = Statement(
+        """
+        DELETE FROM idempotency_keys
+        WHERE (scope, key) IN (
+            SELECT scope, key FROM idempotency_keys WHERE created_at < $1::timestamptz ORDER BY created_at LIMIT 1000
+        )
+        """)
+}

@@ -1,0 +1,43 @@
+import Commerce
+
+/// The one door through which orders come in, whichever way they came: HTTP, batch, and later files and the admin
+/// channel.
+///
+/// It reads and validates, and hands what is well-formed to the writer's queue. It answers nobody: what an outcome means
+/// to its sender is the sender's affair.
+struct OrderIntake: Sendable {
+    private let queue: OrderQueue
+    private let outbox: OutboxWatch
+    let currency: Currency
+
+    init(queue: OrderQueue, outbox: OutboxWatch, currency: Currency) {
+        self.queue = queue
+        self.outbox = outbox
+        self.currency = currency
+    }
+
+    /// Where an order comes from, as it is kept with the order.
+    struct Origin: Sendable {
+        /// `http`; later `spool:<partner>` and `import`.
+        let source: String
+        let requestID: String?
+        let traceparent: String?
+    }
+
+    /// Takes one order.
+    ///
+    /// - Parameters:
+    ///   - document: The order's JSON.
+    ///   - idempotency: What makes a second request with the same order recognisable.
+    /// - Throws: ``InvalidBody`` for what is no order; ``OrderUndecided`` when it should be sent again.
+    func submit(
+        _ document: JSON.Document, from origin: Origin, idempotency: OrderSubmission.Idempotency?
+    ) async throws -> OrderOutcome {
+        let request = try OrderRequest(reading: document, currency: currency)
+        guard !outbox.isFull else { throw OrderUndecided.outboxFull }
+        return try await queue.submit(
+            OrderSubmission(
+                request: request, source: origin.source, requestID: origin.requestID,
+                traceparent: origin.traceparent, idempotency: idempotency))
+    }
+}

@@ -1,0 +1,142 @@
+import Commerce
+import DequeModule
+import Synchronization
+import Threads
+
+/// Where submitted orders wait for a writer lane: bounded, and each idempotency key in it only once.
+///
+/// A request whose key is already under way here waits for that one's outcome instead of being written again. Requests
+/// are handed in from Swift's tasks and taken out by threads that block, so this is a mutex and an event, no actor.
+final class OrderQueue: Sendable {
+    typealias Reply = CheckedContinuation<OrderOutcome, any Error>
+
+    /// A submission and who waits for it.
+    struct Entry: Sendable {
+        let submission: OrderSubmission
+        fileprivate let reply: Reply
+    }
+
+    private struct State {
+        var waiting: Deque<Entry> = []
+        /// For each key under way: who else asked with it.
+        var followers: [IdempotencyKey: [Entry]] = [:]
+        /// Entries that were handed in and have no outcome yet: waiting, taken by a lane, or following.
+        var open = 0
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let arrival: Signal
+    private let capacity: Int
+
+    /// - Parameter capacity: How many orders may be without an outcome at a time.
+    init(capacity: Int) throws {
+        self.capacity = capacity
+        arrival = try Signal()
+    }
+
+    /// How many orders have no outcome yet.
+    var depth: Int {
+        state.withLock { $0.open }
+    }
+
+    /// Hands an order in and waits for what becomes of it.
+    ///
+    /// Giving up waiting does not take the order back: it may already be on its way to the disk.
+    ///
+    /// - Throws: ``OrderUndecided``.
+    func submit(_ submission: OrderSubmission) async throws -> OrderOutcome {
+        try await withCheckedThrowingContinuation { reply in
+            add(Entry(submission: submission, reply: reply))
+        }
+    }
+
+    private func add(_ entry: Entry) {
+        enum Admission { case refused(OrderUndecided), follows, waits }
+        let admission: Admission = state.withLock { state in
+            guard !state.isClosed else { return .refused(.stopping) }
+            guard state.open < capacity else { return .refused(.overloaded) }
+            state.open += 1
+            if let key = entry.submission.idempotency?.key {
+                if state.followers[key] != nil {
+                    state.followers[key]?.append(entry)
+                    return .follows
+                }
+                state.followers[key] = []
+            }
+            state.waiting.append(entry)
+            return .waits
+        }
+        switch admission {
+        case .refused(let error): entry.reply.resume(throwing: error)
+        case .follows: break
+        case .waits: arrival.raise()
+        }
+    }
+
+    /// Takes what waits, oldest first; sleeps on the calling thread until there is something.
+    ///
+    /// - Returns: `nil` once the queue is closed and empty, or empty when `wait` is over.
+    func take(most: Int, wait: Duration) -> [Entry]? {
+        let deadline = ContinuousClock.now + wait
+        while true {
+            let (taken, remain, isClosed) = state.withLock { state in
+                let taken = Array(state.waiting.prefix(most))
+                state.waiting.removeFirst(taken.count)
+                return (taken, !state.waiting.isEmpty, state.isClosed)
+            }
+            // One event wakes one lane: who leaves something behind wakes the next.
+            if remain || isClosed { arrival.raise() }
+            if !taken.isEmpty { return taken }
+            if isClosed { return nil }
+            guard arrival.wait(atMost: deadline - .now) else { return [] }
+        }
+    }
+
+    /// Tells everybody who waits for these entries what became of them.
+    func finish(_ outcomes: [(entry: Entry, result: Result<OrderOutcome, OrderUndecided>)]) {
+        let followers = state.withLock { state in
+            outcomes.map { outcome -> [Entry] in
+                let key = outcome.entry.submission.idempotency?.key
+                let followers = key.flatMap { state.followers.removeValue(forKey: $0) } ?? []
+                state.open -= 1 + followers.count
+                return followers
+            }
+        }
+        for (outcome, followers) in zip(outcomes, followers) {
+            outcome.entry.reply.resume(with: outcome.result)
+            for follower in followers {
+                follower.reply.resume(
+                    with: outcome.result.map { $0.seen(by: follower.submission, after: outcome.entry.submission) })
+            }
+        }
+    }
+
+    /// Gives everything that waits, and has not been taken by a lane, back to its senders.
+    func refuseWaiting(_ reason: OrderUndecided) {
+        let refused = state.withLock { state in
+            defer { state.waiting.removeAll() }
+            return Array(state.waiting)
+        }
+        finish(refused.map { ($0, .failure(reason)) })
+    }
+
+    /// Takes no more orders. What waits is still handed out.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        arrival.raise()
+    }
+}
+
+extension OrderOutcome {
+    /// The same outcome for a second request with the same key.
+    func seen(by follower: OrderSubmission, after leader: OrderSubmission) -> OrderOutcome {
+        guard follower.idempotency?.fingerprint == leader.idempotency?.fingerprint else { return .refused(.keyReused) }
+        switch self {
+        case .accepted(let order):
+            return .accepted(AcceptedOrder(id: order.id, answer: order.answer, isReplay: true))
+        case .refused:
+            return self
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Postgres
+
+/// The SQL of the order writer's transaction, in the order in which it runs.
+enum OrderStatements {
+    /// Names the transaction, so that its fate can be asked for after a lost COMMIT (`pg_xact_status`).
+    static let transactionID = Statement("SELECT pg_current_xact_id()::text")
+
+    static let firstAnswers = Statement(
+        """
+        SELECT scope, key, fingerprint, order_id, answer
+        FROM idempotency_keys
+        JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)
+        """)
+
+    /// Products with tracked stock are locked in the order of their ids; `NO KEY` because no order changes an id. The
+    /// others are only read.
+    static let lockProducts = Statement(
+        """
+        WITH tracked AS MATERIALIZED (
+            SELECT id, name, price_minor, stock, archived_at IS NOT NULL
+            FROM products
+            WHERE id = ANY($1::uuid[]) AND stock IS NOT NULL
+            ORDER BY id
+            FOR NO KEY UPDATE
+        )
+        SELECT * FROM tracked
+        UNION ALL
+        SELECT id, name, price_minor, stock, archived_at IS NOT NULL
+        FROM products
+        WHERE id = ANY($1::uuid[]) AND stock IS NULL
+        """)
+
+    static let insertOrders = Statement(
+        """
+        INSERT INTO orders (id, customer_id, status, total_minor, currency, created_at, updated_at, items, details,
+                            source, request_id, traceparent)
+        SELECT id, customer_id, 'CREATED', total_minor, currency, at, at, items, details, source, request_id, traceparent
+        FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::jsonb[], $7::jsonb[],
+                    $8::text[], $9::text[], $10::text[])
+             AS new (id, customer_id, total_minor, currency, at, items, details, source, request_id, traceparent)
+        """)
+
+    static let insertEvents = Statement(
+        """
+        INSERT INTO outbox (event_id, order_id, event_type, body, request_id, traceparent, created_at)
+        SELECT event_id, order_id, $3::text, body, request_id, traceparent, at
+        FROM unnest($1::uuid[], $2::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+             AS new (event_id, order_id, body, request_id, traceparent, at)
+        """)
+
+    /// The rows are locked since `lockProducts`; the order of this update therefore doesn't matter.
+    static let takeStock = Statement(
+        """
+        UPDATE products
+        SET stock = stock - quantity, version = version + 1, updated_at = $3::timestamptz
+        FROM unnest($1::uuid[], $2::integer[]) AS taken (id, quantity)
+        WHERE products.id = taken.id
+        """)
+
+    /// No ON CONFLICT: a key that another instance has just used fails the batch, which then finds that key answered.
+    static let insertKeys = Statement(
+        """
+        INSERT INTO idempotency_keys (scope, key, fingerprint, order_id, answer, created_at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[], $6::timestamptz[])
+        """)
+
+    static let count = Statement("UPDATE order_counters SET orders = orders + $2::bigint WHERE shard = $1::smallint")
+
+    /// `committed`, `aborted`, `in progress`, or NULL for a transaction too old to be known.
+    static let transactionStatus = Statement("SELECT pg_xact_status($1::text::xid8)")
+}

@@ -1,0 +1,198 @@
+import Commerce
+import Daemon
+import FoundationEssentials
+import Logging
+import Metrics
+import Postgres
+import Threads
+
+/// One thread with one database connection that commits batches of orders, one after the other.
+///
+/// It takes what waits and asks no clock: while one batch is being committed the next one gathers, so a single order on
+/// an idle system is committed at once and a busy system commits hundreds together.
+actor OrderWriterLane {
+    private let executor: ThreadExecutor
+    private let queue: OrderQueue
+    private let settings: OrderWriter.Settings
+    private let presence: LanePresence
+    private let schema: Gate
+    private let outboxFilled: @Sendable () -> Void
+    private let interrupt: Interrupt
+    private let counterShard: Int16
+    private let metrics = OrderWriterMetrics()
+    private let logger: Logger
+    private var connection: Connection?
+    private var backoff = Backoff()
+
+    init(
+        number: Int, queue: OrderQueue, settings: OrderWriter.Settings, presence: LanePresence, schema: Gate,
+        interrupt: Interrupt, outboxFilled: @escaping @Sendable () -> Void, logger: Logger
+    ) throws {
+        executor = try ThreadExecutor(name: "order-writer-\(number)")
+        self.queue = queue
+        self.settings = settings
+        self.presence = presence
+        self.schema = schema
+        self.outboxFilled = outboxFilled
+        self.interrupt = interrupt
+        // Instances on one database start at different shards, so that their lanes rarely meet on one row.
+        counterShard = Int16((Int.random(in: 0..<64) + number) % 64)
+        self.logger = logger
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Writes until the queue is closed and empty.
+    func run() {
+        while true {
+            guard connect() else {
+                guard queue.take(most: 0, wait: .zero) != nil else { break }
+                continue
+            }
+            guard let entries = queue.take(most: settings.maximumBatch, wait: .seconds(1)) else { break }
+            if !entries.isEmpty { settle(entries) }
+        }
+        disconnect()
+    }
+
+    // MARK: Connection
+
+    /// Makes sure of a connection. Without one, and where no other lane has one, everybody who waits is told so.
+    private func connect() -> Bool {
+        if let connection, connection.isUsable { return true }
+        disconnect()
+        guard schema.isOpen else {
+            // The tables are not there yet, and nobody should wait for them.
+            queue.refuseWaiting(.unavailable)
+            interrupt.wait(atMost: .milliseconds(100))
+            return false
+        }
+        do {
+            connection = try Connection(settings.database, interrupt: interrupt, logger: logger)
+            backoff.reset()
+            presence.connected()
+            return true
+        } catch {
+            presence.failed(error)
+            if presence.isAlone { queue.refuseWaiting(.unavailable) }
+            interrupt.wait(atMost: backoff.next())
+            return false
+        }
+    }
+
+    private func disconnect() {
+        guard let connection else { return }
+        connection.close()
+        self.connection = nil
+        presence.disconnected()
+    }
+
+    // MARK: Writing
+
+    /// Brings a batch to its outcomes and tells everybody who waits for them.
+    private func settle(_ entries: [OrderQueue.Entry]) {
+        let began = ContinuousClock.now
+        var results: [Result<OrderOutcome, OrderUndecided>] = []
+        write(entries.map(\.submission), into: &results)
+        queue.finish(Array(zip(entries, results)))
+        outboxFilled()
+        metrics.record(results, took: ContinuousClock.now - began)
+    }
+
+    /// Writes the submissions as one batch. If a statement fails because of what is in it, the batch is halved until
+    /// the culprit stands alone, so that it fails nobody else.
+    private func write(_ submissions: [OrderSubmission], into results: inout [Result<OrderOutcome, OrderUndecided>]) {
+        switch commit(submissions) {
+        case .decided(let outcomes):
+            results += outcomes.map { .success($0) }
+        case .undecided:
+            results += submissions.map { _ in .failure(.unavailable) }
+        case .spoiled where submissions.count > 1:
+            let half = submissions.count / 2
+            write(Array(submissions[..<half]), into: &results)
+            write(Array(submissions[half...]), into: &results)
+        case .spoiled:
+            results.append(.failure(.faulty))
+        }
+    }
+
+    private enum Verdict {
+        case decided([OrderOutcome])
+        /// The database could not take it, or its answer was lost and can't be had.
+        case undecided
+        /// Something in the batch makes a statement fail.
+        case spoiled
+    }
+
+    private func commit(_ submissions: [OrderSubmission]) -> Verdict {
+        var batch = OrderBatch(submissions, currency: settings.currency, counterShard: counterShard)
+        for _ in 0..<settings.maximumAttempts {
+            guard let connection, connection.isUsable || reconnectOnce() else { return .undecided }
+            do {
+                let now = Date.wholeMilliseconds
+                try (self.connection ?? connection).transaction(deadline: settings.deadline) {
+                    try batch.write(in: $0, at: now)
+                }
+                return .decided(batch.outcomes)
+            } catch let error as PostgresError {
+                switch OrderWriteFailure(error) {
+                case .tryAgain:
+                    continue
+                case .outcomeUnknown:
+                    switch fate(of: batch) {
+                    case .committed: return .decided(batch.outcomes)
+                    case .aborted: continue
+                    case .unknown: return .undecided
+                    }
+                case .spoiled:
+                    log("A batch of orders was refused by the database", error, submissions)
+                    return .spoiled
+                case .unavailable:
+                    log("Orders could not be written", error, submissions)
+                    return .undecided
+                }
+            } catch {
+                log("Orders could not be written", error, submissions)
+                return .undecided
+            }
+        }
+        return .undecided
+    }
+
+    private func log(_ message: Logger.Message, _ error: any Error, _ submissions: [OrderSubmission]) {
+        logger.error(
+            message, metadata: ["error": "\(error)", "orders": "\(submissions.count)"])
+    }
+
+    private func reconnectOnce() -> Bool {
+        disconnect()
+        return connect()
+    }
+
+    // MARK: A lost COMMIT
+
+    private enum Fate {
+        case committed
+        case aborted
+        case unknown
+    }
+
+    /// Asks the server what became of a transaction whose COMMIT was sent and never answered.
+    ///
+    /// The old session may still be at it, so "in progress" is asked again, for as long as a request may take.
+    private func fate(of batch: OrderBatch) -> Fate {
+        guard let transactionID = batch.transactionID else { return .unknown }
+        let deadline = ContinuousClock.now + settings.deadline
+        while ContinuousClock.now < deadline, !interrupt.isFired {
+            guard reconnectOnce(), let connection else { continue }
+            let status = try? connection.query(OrderStatements.transactionStatus, transactionID).first?
+                .decode(String?.self)
+            switch status {
+            case "committed"?: return .committed
+            case "aborted"?: return .aborted
+            default: interrupt.wait(atMost: backoff.next())
+            }
+        }
+        return .unknown
+    }
+}

@@ -1,0 +1,94 @@
+import Daemon
+import Logging
+import Postgres
+import RabbitMQ
+import ServiceLifecycle
+import Synchronization
+import Threads
+
+/// Brings the outbox's events to the broker: claim, publish, await the confirms, delete.
+///
+/// It promises that an event leaves at least once: its row goes only after the broker's confirm, in the transaction that
+/// claimed it. It does not promise an order between events, nor that an event leaves only once.
+struct OutboxRelay: Service {
+    struct Settings: Sendable {
+        let database: ConnectionOptions
+        let broker: BrokerOptions
+        let topology: OrderTopology
+        /// How many claims may be under way at a time.
+        let lanes: Int
+        /// How many events one claim takes.
+        let maximumBatch: Int
+        /// How long a batch's confirms may take before the broker's connection is given up.
+        let confirmDeadline: Duration
+        /// How often the outbox is looked at when nobody says that something came in.
+        let pollInterval: Duration
+        /// How long stopping goes on publishing what is there.
+        let drainTime: Duration
+    }
+
+    private let lanes: [OutboxRelayLane]
+    private let alarm: RelayAlarm
+    private let interrupt: Interrupt
+    private let drainTime: Duration
+
+    init(settings: Settings, alarm: RelayAlarm, health: Health, schema: Gate, logger: Logger) throws {
+        let interrupt = try Interrupt()
+        lanes = try (0..<settings.lanes).map {
+            try OutboxRelayLane(
+                number: $0, settings: settings, alarm: alarm, interrupt: interrupt, health: health, schema: schema,
+                logger: logger)
+        }
+        self.alarm = alarm
+        self.interrupt = interrupt
+        drainTime = settings.drainTime
+    }
+
+    func run() async throws {
+        await withTaskGroup { group in
+            for lane in lanes {
+                group.addTask { await lane.run() }
+            }
+            group.addTask {
+                try? await gracefulShutdown()
+                alarm.drain()
+                try? await Task.sleep(for: drainTime)
+                interrupt.fire()
+            }
+            for _ in lanes { await group.next() }
+            group.cancelAll()
+        }
+    }
+}
+
+/// Wakes the relay's lanes when the outbox has something new, or when it is time to finish.
+final class RelayAlarm: Sendable {
+    private let signal: Signal
+    private let draining = Atomic(false)
+
+    init() throws {
+        signal = try Signal()
+    }
+
+    /// Whether lanes should end as soon as they find nothing to publish, or nobody to publish to.
+    var isDraining: Bool {
+        draining.load(ordering: .acquiring)
+    }
+
+    /// There are new events.
+    func ring() {
+        signal.raise()
+    }
+
+    /// No more events will come.
+    func drain() {
+        draining.store(true, ordering: .releasing)
+        signal.raise()
+    }
+
+    /// Sleeps until it rings; one lane wakes at a time.
+    func wait(atMost duration: Duration, or interrupt: Interrupt) {
+        signal.wait(atMost: duration, or: interrupt)
+        if isDraining { signal.raise() }
+    }
+}

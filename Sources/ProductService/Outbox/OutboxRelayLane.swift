@@ -1,0 +1,132 @@
+import Commerce
+import Daemon
+import FoundationEssentials
+import Logging
+import Metrics
+import Postgres
+import RabbitMQ
+import Threads
+
+/// One thread that owns a database connection and a broker connection, and moves events from one to the other.
+///
+/// Both are blocking, so a whole claim is straight-line code: rows locked, published, confirmed, deleted, committed. If
+/// it is killed anywhere in between, the rows are still there and are published again.
+actor OutboxRelayLane {
+    private let executor: ThreadExecutor
+    private let settings: OutboxRelay.Settings
+    private let alarm: RelayAlarm
+    private let interrupt: Interrupt
+    private let health: Health
+    private let schema: Gate
+    private let logger: Logger
+    private let publisher: Publisher
+    private let metrics = OutboxMetrics()
+    private var connection: Connection?
+    private var backoff = Backoff()
+
+    init(
+        number: Int, settings: OutboxRelay.Settings, alarm: RelayAlarm, interrupt: Interrupt, health: Health,
+        schema: Gate, logger: Logger
+    ) throws {
+        executor = try ThreadExecutor(name: "outbox-relay-\(number)")
+        self.settings = settings
+        self.alarm = alarm
+        self.interrupt = interrupt
+        self.health = health
+        self.schema = schema
+        self.logger = logger
+        publisher = Publisher(
+            settings.broker, topology: settings.topology.topology, interrupt: interrupt, logger: logger)
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Relays until interrupted, or until there is nothing left to do while draining.
+    func run() {
+        while !interrupt.isFired {
+            guard schema.isOpen else {
+                if alarm.isDraining { break }
+                interrupt.wait(atMost: .milliseconds(100))
+                continue
+            }
+            do {
+                try connect()
+                let claimed = try relayBatch()
+                backoff.reset()
+                if claimed < settings.maximumBatch {
+                    if claimed == 0, alarm.isDraining { break }
+                    publisher.poll()
+                    reportBroker()
+                    if claimed == 0 { alarm.wait(atMost: settings.pollInterval, or: interrupt) }
+                }
+            } catch {
+                report(error)
+                if alarm.isDraining { break }
+                interrupt.wait(atMost: backoff.next())
+            }
+        }
+        publisher.close()
+        connection?.close()
+    }
+
+    /// Makes sure of both connections. No transaction is open while the broker is away.
+    private func connect() throws {
+        if !publisher.isConnected {
+            try publisher.connect()
+            reportBroker()
+        }
+        if connection?.isUsable != true {
+            connection?.close()
+            connection = try Connection(settings.database, interrupt: interrupt, logger: logger)
+        }
+    }
+
+    /// Claims, publishes and deletes one batch.
+    ///
+    /// - Returns: How many events were claimed.
+    private func relayBatch() throws -> Int {
+        guard let connection else { return 0 }
+        let began = ContinuousClock.now
+        var tally = PublishTally()
+        try connection.transaction(deadline: settings.confirmDeadline + .seconds(10)) { transaction in
+            let rows = try transaction.query(OutboxStatements.claim, Int64(settings.maximumBatch))
+            guard !rows.isEmpty else { return }
+            let events = try rows.map { try OutboxEvent($0) }
+            let messages = events.map { $0.message(on: settings.topology.exchange) }
+            tally = PublishTally(
+                ids: events.map(\.id), outcomes: publisher.publish(messages, deadline: settings.confirmDeadline))
+            if !tally.confirmed.isEmpty { try transaction.enqueue(OutboxStatements.delete, tally.confirmed) }
+            if !tally.turnedAway.isEmpty { try transaction.enqueue(OutboxStatements.postpone, tally.turnedAway) }
+        }
+        metrics.record(tally, took: ContinuousClock.now - began)
+        if let error = tally.connectionError { throw error }
+        if let reason = tally.reason {
+            logger.warning(
+                "The broker turned events away; they stay in the outbox and are tried again",
+                metadata: ["events": "\(tally.turnedAway.count)", "reason": "\(reason)"])
+            // A queue that was deleted is declared anew by connecting again.
+            publisher.close()
+        }
+        return tally.count
+    }
+
+    private func reportBroker() {
+        if let reason = publisher.blockedReason {
+            health.set("rabbitmq", .degraded("the broker accepts no messages: \(reason)"))
+        } else if publisher.isConnected {
+            health.set("rabbitmq", .up)
+        }
+    }
+
+    private func report(_ error: any Error) {
+        if error is RabbitMQError {
+            publisher.close()
+            health.set("rabbitmq", .degraded("\(error)"))
+        } else {
+            connection?.close()
+            connection = nil
+        }
+        guard !interrupt.isFired else { return }
+        logger.warning("Publishing paused", metadata: ["error": "\(error)"])
+    }
+}

@@ -1,0 +1,63 @@
+import Daemon
+import FoundationEssentials
+import Logging
+import Metrics
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// Watches how much the outbox holds, and says when it holds too much.
+///
+/// Over the high-water mark no more orders are taken, until the broker has taken enough of those that are there: the
+/// disk is as finite as everything else.
+final class OutboxWatch: Service {
+    private let pool: PostgresPool
+    private let highWater: Int
+    private let health: Health
+    private let schema: Gate
+    private let full = Atomic(false)
+    private let rows = Gauge(label: "outbox_rows")
+    private let oldest = Gauge(label: "outbox_oldest_seconds")
+    private let logger: Logger
+
+    init(pool: PostgresPool, highWater: Int, health: Health, schema: Gate, logger: Logger) {
+        self.pool = pool
+        self.highWater = highWater
+        self.health = health
+        self.schema = schema
+        self.logger = logger
+    }
+
+    /// Whether the high-water mark was passed when last looked at.
+    var isFull: Bool {
+        full.load(ordering: .relaxed)
+    }
+
+    func run() async throws {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            if schema.isOpen { await look() }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(2)) }
+        }
+    }
+
+    private func look() async {
+        do {
+            let limit = Int64(highWater)
+            let (count, first) = try await pool.withConnection { connection in
+                try connection.query(OutboxStatements.backlog, limit)[0].decode(Int64.self, Date?.self)
+            }
+            let age = first.map { max(0, Date().timeIntervalSince($0)) } ?? 0
+            rows.record(count)
+            oldest.record(age)
+            full.store(count >= limit, ordering: .relaxed)
+            health.set(
+                "outbox",
+                count >= limit
+                    ? .degraded("\(count) events wait for RabbitMQ, the limit: orders are refused until it takes some")
+                    : .up)
+        } catch {
+            // The pool reports its own state; the last known size stands until it answers again.
+            logger.debug("The outbox's size is unknown", metadata: ["error": "\(error)"])
+        }
+    }
+}

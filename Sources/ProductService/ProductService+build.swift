@@ -1,0 +1,64 @@
+public import Daemon
+public import Postgres
+import RabbitMQ
+
+/// productd: keeps the catalogue, takes orders, and publishes their events.
+public enum ProductService: DaemonDefinition {
+    public static let name = "productd"
+    public static let abstract = "Keeps a product catalogue, takes orders, and publishes their events to RabbitMQ."
+    public static let openAPI = PackageResources.openapi_json
+
+    public static let migrations: [Migration] = [
+        Migration(
+            version: 1, name: "catalogue, orders, outbox",
+            sql: String(decoding: PackageResources.products_0001_sql, as: UTF8.self))
+    ]
+
+    /// The way of an order, from top to bottom: controllers, intake, queue, writer, outbox, relay.
+    public static func build(_ configuration: ProductServiceConfiguration, on chassis: Chassis) throws -> DaemonParts {
+        let (health, logger) = (chassis.health, chassis.logger)
+        let currency = configuration.currency
+        let database = try configuration.shared.database.options(for: name)
+
+        let pool = try PostgresPool(
+            database.with([("plan_cache_mode", "force_custom_plan")]), name: "products", size: configuration.shared.database.poolSize,
+            maximumWaiting: configuration.shared.database.poolWaiting, waitTimeout: .seconds(5), logger: logger)
+        let relayAlarm = try RelayAlarm()
+        let relay = try OutboxRelay(
+            settings: OutboxRelay.Settings(
+                // A deletion that is lost in a crash is an event published twice, which consumers must bear anyway:
+                // no need to wait for the disk.
+                database: database.with([("synchronous_commit", "off")]),
+                broker: try configuration.shared.broker.options(for: name),
+                topology: OrderTopology(
+                    queue: configuration.shared.broker.queue, type: configuration.shared.broker.queueType),
+                lanes: configuration.outbox.lanes, maximumBatch: configuration.outbox.batchSize,
+                confirmDeadline: configuration.outbox.confirmDeadline, pollInterval: .seconds(1),
+                drainTime: configuration.outbox.drainTime),
+            alarm: relayAlarm, health: health, schema: chassis.schema, logger: logger)
+        let outboxWatch = OutboxWatch(
+            pool: pool, highWater: configuration.outbox.highWater, health: health, schema: chassis.schema, logger: logger)
+
+        let queue = try OrderQueue(capacity: configuration.orders.queueCapacity)
+        let writer = try OrderWriter(
+            queue: queue,
+            settings: OrderWriter.Settings(
+                database: database, currency: currency, lanes: configuration.orders.writers,
+                maximumBatch: configuration.orders.batchSize, deadline: configuration.orders.deadline,
+                drainTime: configuration.orders.deadline),
+            health: health, schema: chassis.schema, logger: logger, outboxFilled: relayAlarm.ring)
+        let intake = OrderIntake(queue: queue, outbox: outboxWatch, currency: currency)
+
+        var routes = Routes(metrics: chassis.metrics)
+        OrderController(
+            intake: intake, store: OrderStore(pool: pool, currency: currency), pool: pool, relayAlarm: relayAlarm
+        ).addRoutes(to: &routes)
+        OrderStreamController(intake: intake).addRoutes(to: &routes)
+        CatalogueController(store: ProductStore(pool: pool, currency: currency), currency: currency)
+            .addRoutes(to: &routes)
+
+        let housekeeping = Housekeeping(
+            pool: pool, keyRetention: configuration.orders.keyRetention, schema: chassis.schema, logger: logger)
+        return DaemonParts(services: [pool, housekeeping, outboxWatch, relay, writer], routes: routes)
+    }
+}
