@@ -96,6 +96,8 @@ let package = Package(
             name: "DaemonTests",
             dependencies: ["Commerce", "Daemon", "Threads", hummingbird, logging, metrics, lifecycle],
             swiftSettings: strict),
+        .testTarget(
+            name: "PostgresTests", dependencies: ["Postgres", "Threads", logging, lifecycle], swiftSettings: strict),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -66,15 +66,17 @@ public final class Connection {
     public func query(
         _ statement: Statement, _ parameters: any PostgresEncodable..., deadline: Duration = defaultDeadline
     ) throws(PostgresError) -> Rows {
-        try refuseInsideTransaction()
-        let call = try Call(statement, parameters)
-        let end = ContinuousClock.now + deadline
-        do {
-            return try only(roundTrip([call], until: end, isDecisive: true))
-        } catch  where error.isStalePlan {
-            // The server refused it before doing anything, and prepares it anew now.
-            return try only(roundTrip([call], until: end, isDecisive: true))
-        }
+        try perform(statement, parameters, deadline: deadline)
+    }
+
+    /// Executes one statement on its own of which only the count matters: see ``query(_:_:deadline:)``.
+    ///
+    /// - Returns: How many rows it touched.
+    @discardableResult
+    public func execute(
+        _ statement: Statement, _ parameters: any PostgresEncodable..., deadline: Duration = defaultDeadline
+    ) throws(PostgresError) -> Int {
+        try perform(statement, parameters, deadline: deadline).affected
     }
 
     /// Executes a script: any number of statements without parameters, separated by semicolons, as one transaction
@@ -94,6 +96,7 @@ public final class Connection {
     ///   - body: Must not use the connection itself, only the transaction.
     /// - Throws: What `body` throws, or a ``PostgresError``; ``PostgresError/outcomeUnknown`` is true if COMMIT was sent
     ///   and no answer came.
+    @discardableResult
     public func transaction<R>(
         deadline: Duration = defaultDeadline, _ body: (Transaction) throws -> R
     ) throws -> R {
@@ -108,6 +111,20 @@ public final class Connection {
         } catch {
             transaction.rollback()
             throw error
+        }
+    }
+
+    private func perform(
+        _ statement: Statement, _ parameters: [any PostgresEncodable], deadline: Duration
+    ) throws(PostgresError) -> Rows {
+        try refuseInsideTransaction()
+        let call = try Call(statement, parameters)
+        let end = ContinuousClock.now + deadline
+        do {
+            return try only(roundTrip([call], until: end, isDecisive: true))
+        } catch  where error.isStalePlan {
+            // The server refused it before doing anything, and prepares it anew now.
+            return try only(roundTrip([call], until: end, isDecisive: true))
         }
     }
 

@@ -28,9 +28,17 @@ public final class Transaction {
     public func query(
         _ statement: Statement, _ parameters: any PostgresEncodable...
     ) throws(PostgresError) -> Rows {
-        let results = try send([Call(statement, parameters)])
-        guard let rows = results.last else { throw PostgresError(.decoding, "the server sent no result") }
-        return rows
+        try sendLast(Call(statement, parameters))
+    }
+
+    /// Sends what is enqueued and this statement, of whose result only the count matters: one round trip.
+    ///
+    /// - Returns: How many rows it touched.
+    @discardableResult
+    public func execute(
+        _ statement: Statement, _ parameters: any PostgresEncodable...
+    ) throws(PostgresError) -> Int {
+        try sendLast(Call(statement, parameters)).affected
     }
 
     /// Sends what is enqueued and these statements, and waits for all their results: one round trip.
@@ -56,20 +64,21 @@ public final class Transaction {
 
     /// Sends what is enqueued, then runs a script of statements without parameters, which must not end the transaction.
     public func execute(script: String) throws(PostgresError) {
-        _ = try send([])
-        do {
+        let before = try query(Self.identity).only().get(0, as: Int64.self)
+        do throws(PostgresError) {
             try connection.run(script: script, until: deadline)
+            guard connection.isServerInTransaction, try query(Self.identity).only().get(0) == before else {
+                throw PostgresError(
+                    .migrationInvalid, "the script ended its transaction: take COMMIT and ROLLBACK out of it")
+            }
         } catch {
             phase = .failed(error)
             throw error
         }
-        guard connection.isServerInTransaction else {
-            let error = PostgresError(
-                .migrationInvalid, "the script ended its transaction: take COMMIT and ROLLBACK out")
-            phase = .failed(error)
-            throw error
-        }
     }
+
+    /// Tells one transaction from another.
+    private static let identity: Statement = "SELECT txid_current()"
 
     /// The body returned. Sends the rest and COMMIT together.
     func commit() throws(PostgresError) {
@@ -93,6 +102,11 @@ public final class Transaction {
         pending.removeAll()
         if case .lazy = phase { return }
         connection.rollback()
+    }
+
+    private func sendLast(_ call: Call) throws(PostgresError) -> Rows {
+        guard let rows = try send([call]).last else { throw PostgresError(.decoding, "the server sent no result") }
+        return rows
     }
 
     private func send(_ calls: [Call], isDecisive: Bool = false) throws(PostgresError) -> [Rows] {

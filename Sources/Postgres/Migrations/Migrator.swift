@@ -62,16 +62,25 @@ public struct Migrator: Sendable {
                 )
                 """)
         for migration in pending {
+            try apply(migration, on: connection)
+            logger.notice(
+                "Migration applied", metadata: ["version": "\(migration.version)", "name": "\(migration.name)"])
+        }
+        return pending
+    }
+
+    private func apply(_ migration: Migration, on connection: Connection) throws {
+        do {
             try connection.transaction(deadline: patience) { transaction in
                 try transaction.execute(script: migration.sql)
                 try transaction.enqueue(
                     "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
                     migration.version, migration.name, migration.checksum)
             }
-            logger.notice(
-                "Migration applied", metadata: ["version": "\(migration.version)", "name": "\(migration.name)"])
+        } catch var error as PostgresError {
+            error.message = "migration \(migration.version) (\(migration.name)): \(error.message)"
+            throw error
         }
-        return pending
     }
 
     /// The advisory lock's number, the same in every program: "tradepos" in ASCII.

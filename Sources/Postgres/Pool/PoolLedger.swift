@@ -35,7 +35,7 @@ struct PoolLedger {
         case refuse(PostgresError)
     }
 
-    enum Return {
+    enum Return: Equatable {
         case lease(Int, to: Int)
         case rest
         /// Make the connection anew.
@@ -48,10 +48,7 @@ struct PoolLedger {
 
     mutating func admit(_ caller: Int) -> Admission {
         if isDraining { return .refuse(.poolClosed(name)) }
-        if let connection = idle.popLast() {
-            standings[connection] = .leased
-            return .lease(connection)
-        }
+        if let connection = takeIdle() { return .lease(connection) }
         if open == 0, let failure { return .refuse(failure.error) }
         guard waiting.count < mostWaiting else {
             return .refuse(
@@ -61,6 +58,13 @@ struct PoolLedger {
         }
         waiting.append(caller)
         return .wait
+    }
+
+    /// A connection, if one is to be had without waiting.
+    mutating func takeIdle() -> Int? {
+        guard let connection = idle.popLast() else { return nil }
+        standings[connection] = .leased
+        return connection
     }
 
     /// - Returns: Whether the caller was still waiting.

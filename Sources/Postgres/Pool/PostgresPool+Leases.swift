@@ -5,10 +5,11 @@ import Synchronization
 extension PostgresPool {
     /// A connection, at once or after waiting for one.
     func lease() async throws -> Lease {
-        let caller = shared.withLock { shared in
-            shared.lastCaller += 1
-            return shared.lastCaller
+        if let lease = shared.withLock({ shared in shared.ledger.takeIdle().map { shared.lease($0) } }) {
+            return lease
         }
+        let caller = shared.withLock { $0.nextCaller() }
+        async let _ = expire(caller)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 admit(caller, continuation)
@@ -18,13 +19,22 @@ extension PostgresPool {
         }
     }
 
+    /// Ends a caller's waiting when its time is over. Cancelled, and so without effect, once it waits no more.
+    private func expire(_ caller: Int) async {
+        guard (try? await Task.sleep(for: waitTimeout)) != nil else { return }
+        let error = PostgresError(
+            .poolExhausted,
+            "no connection of pool \(name) came free within \(waitTimeout): try again later, or make the pool larger")
+        refuse([caller], with: error)
+    }
+
     private func admit(_ caller: Int, _ continuation: CheckedContinuation<Lease, any Error>) {
         let answer: Result<Lease, any Error>? = shared.withLock { shared in
             // A caller that is cancelled before it waits would not be found by its cancellation handler.
             if Task.isCancelled { return .failure(CancellationError()) }
             switch shared.ledger.admit(caller) {
             case .lease(let number):
-                return .success(Lease(number: number, connection: shared.connections[number]))
+                return .success(shared.lease(number))
             case .refuse(let error):
                 return .failure(error)
             case .wait:
@@ -52,14 +62,14 @@ extension PostgresPool {
     }
 
     func pass(_ number: Int, _ event: (inout PoolLedger) -> PoolLedger.Return) {
-        let (action, taker, connection, isDrained) = shared.withLock { shared in
+        let (action, taker, lease, isDrained) = shared.withLock { shared in
             let action = event(&shared.ledger)
             let taker: CheckedContinuation<Lease, any Error>? =
                 if case .lease(_, let caller) = action { shared.callers.removeValue(forKey: caller) } else { nil }
-            return (action, taker, shared.connections[number], shared.ledger.isDrained)
+            return (action, taker, shared.lease(number), shared.ledger.isDrained)
         }
         switch action {
-        case .lease: taker?.resume(returning: Lease(number: number, connection: connection))
+        case .lease: taker?.resume(returning: lease)
         case .rest: break
         case .mend: upkeep.yield(.connect(number))
         case .end(let refused):

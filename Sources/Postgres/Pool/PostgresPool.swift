@@ -26,6 +26,15 @@ public final class PostgresPool: Service, Sendable {
         var callers: [Int: CheckedContinuation<Lease, any Error>] = [:]
         var lastCaller = 0
 
+        mutating func nextCaller() -> Int {
+            lastCaller += 1
+            return lastCaller
+        }
+
+        func lease(_ number: Int) -> Lease {
+            Lease(number: number, connection: connections[number])
+        }
+
         /// `nil` once the pool has let go of its threads.
         func connection(_ number: Int) -> PooledConnection? {
             connections.indices.contains(number) ? connections[number] : nil
@@ -77,6 +86,7 @@ public final class PostgresPool: Service, Sendable {
     }
 
     /// Runs a closure in a transaction on one of the pool's threads: see ``Connection/transaction(deadline:_:)``.
+    @discardableResult
     public func transaction<R: Sendable>(
         deadline: Duration = Connection.defaultDeadline, _ body: @Sendable (Transaction) throws -> R
     ) async throws -> R {
@@ -84,6 +94,7 @@ public final class PostgresPool: Service, Sendable {
     }
 
     /// Runs a closure with a connection on one of the pool's threads.
+    @discardableResult
     public func withConnection<R: Sendable>(_ body: @Sendable (Connection) throws -> R) async throws -> R {
         let lease = try await lease()
         let (outcome, isUsable) = await lease.connection.run(body)
