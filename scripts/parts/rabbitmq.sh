@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# A private RabbitMQ node in $place/rabbitmq: AMQP, management, distribution and the name server (epmd) on ports of
+# their own, all on 127.0.0.1; a generated user instead of guest; its own cookie, database, plugins and logs.
+#
+# Promises: nothing under /etc/rabbitmq or /var/lib/rabbitmq is read or written, and Debian's wrapper, which insists
+# on the user rabbitmq, is passed by. The node's data outlive a stop and a kill.
+# Fails with one line if RabbitMQ is not installed.
+
+rabbitmq_account=$(account_for rabbitmq)
+rabbitmq_node=tradepost@localhost
+
+rabbitmq_ports() {
+    echo "$RABBITMQ_PORT $RABBITMQ_MANAGEMENT_PORT $RABBITMQ_DISTRIBUTION_PORT"
+}
+
+rabbitmq_programs() {
+    local programs
+    for programs in /usr/lib/rabbitmq/bin /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin; do
+        if [[ -x $programs/rabbitmq-server ]]; then
+            echo "$programs"
+            return
+        fi
+    done
+    fail "RabbitMQ is not installed; scripts/install-missing installs it"
+}
+
+# rabbitmq_environment: NAME=VALUE words for the node and its tools. Paths that do not exist keep /etc/rabbitmq out.
+rabbitmq_environment() {
+    local home=$place/rabbitmq loopback="-kernel inet_dist_use_interface {127,0,0,1}"
+    environment=(
+        HOME="$home"
+        ERL_EPMD_PORT="$RABBITMQ_EPMD_PORT" ERL_EPMD_ADDRESS=127.0.0.1
+        RABBITMQ_NODENAME="$rabbitmq_node"
+        RABBITMQ_CONF_ENV_FILE="$home/none"
+        RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf"
+        RABBITMQ_CONFIG_FILES="$home/none"
+        RABBITMQ_ADVANCED_CONFIG_FILE="$home/none"
+        RABBITMQ_ENABLED_PLUGINS_FILE="$home/enabled_plugins"
+        RABBITMQ_MNESIA_BASE="$home/data"
+        RABBITMQ_LOG_BASE="$home/log" RABBITMQ_LOGS=-
+        RABBITMQ_PID_FILE="$home/pid"
+        RABBITMQ_DIST_PORT="$RABBITMQ_DISTRIBUTION_PORT"
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="$loopback"
+        RABBITMQ_CTL_ERL_ARGS="$loopback"
+        # Makes the start script become the Erlang machine instead of waiting beside it: one pid, plain signals.
+        RUNNING_UNDER_SYSTEMD=true
+    )
+}
+
+rabbitmq_configure() {
+    local home=$place/rabbitmq
+    as_account "$rabbitmq_account" tee "$home/rabbitmq.conf" >/dev/null <<END
+# Written by scripts/servers at every start.
+listeners.tcp.local = 127.0.0.1:$RABBITMQ_PORT
+management.tcp.ip = 127.0.0.1
+management.tcp.port = $RABBITMQ_MANAGEMENT_PORT
+default_user = $RABBITMQ_USER
+default_pass = $RABBITMQ_PASSWORD
+default_user_tags.administrator = true
+disk_free_limit.absolute = 50MB
+END
+    as_account "$rabbitmq_account" tee "$home/enabled_plugins" >/dev/null <<<"[rabbitmq_management]."
+    if ! as_account "$rabbitmq_account" test -s "$home/.erlang.cookie"; then
+        as_account "$rabbitmq_account" tee "$home/.erlang.cookie" >/dev/null <<<"$RABBITMQ_COOKIE"
+        as_account "$rabbitmq_account" chmod 0400 "$home/.erlang.cookie"
+    fi
+}
+
+rabbitmq_start() {
+    local programs environment
+    programs=$(rabbitmq_programs)
+    make_home rabbitmq "$rabbitmq_account"
+    rabbitmq_configure
+    rabbitmq_environment
+    # Started here, the name server has a pid that can be stopped; the node would leave one behind as a daemon.
+    is_running "$run/epmd.pid" ||
+        start "$run/epmd.pid" "$log/rabbitmq.log" "$rabbitmq_account" "${environment[@]}" epmd
+    start "$run/rabbitmq.pid" "$log/rabbitmq.log" "$rabbitmq_account" "${environment[@]}" "$programs/rabbitmq-server"
+}
+
+rabbitmq_stop() {
+    end TERM "$run/rabbitmq.pid" 60 "stopping RabbitMQ"
+    end TERM "$run/epmd.pid" 10 "stopping RabbitMQ's name server"
+}
+
+# Ready when it answers its own user over HTTP and listens for AMQP, which it does last.
+rabbitmq_is_ready() {
+    is_listening "$RABBITMQ_PORT" && is_listening "$RABBITMQ_MANAGEMENT_PORT" &&
+        curl -fsS -o /dev/null --max-time 5 --noproxy '*' -K - 2>/dev/null <<<"
+            url = http://127.0.0.1:$RABBITMQ_MANAGEMENT_PORT/api/whoami
+            user = $RABBITMQ_USER:$RABBITMQ_PASSWORD"
+}
+
+rabbitmq_ctl() {
+    local program=$1 environment
+    shift
+    rabbitmq_environment
+    (
+        cd /
+        as_account "$rabbitmq_account" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "${environment[@]}" \
+            "$(rabbitmq_programs)/$program" "$@"
+    )
+}
