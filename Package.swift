@@ -94,7 +94,7 @@ let package = Package(
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", "Threads", logging], swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Commerce", "Daemon", "Threads", hummingbird, logging, metrics, lifecycle],
+            dependencies: ["Commerce", "Daemon", "Postgres", "Threads", hummingbird, logging, metrics, lifecycle],
             swiftSettings: strict),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "Threads", logging, lifecycle], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Postgres
 import Testing
 
 @testable import Daemon
@@ -134,6 +135,42 @@ struct ConfigurationTests {
         #expect(error?.problems.count == 2)
         #expect(error?.problems[0].hasSuffix("c.json: unknown key db.poolsize; did you mean db.poolSize?") == true)
         #expect(error?.problems[1].hasSuffix("c.json: unknown key entirely.different") == true)
+    }
+
+    @Test("an unknown key of a flag is named with the nearest that exists")
+    func unknownFlag() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try values(flags: [ConfigurationFlag(key: "db.hots", name: "--set db.hots", value: "x")])
+        }
+        #expect(error?.problems == ["--set db.hots: unknown key db.hots; did you mean db.host?"])
+    }
+
+    @Test(
+        "a URL or connection string that cannot be read is refused at once, and not shown",
+        arguments: ["RABBITMQ_URL", "DATABASE_URL"])
+    func badURL(name: String) {
+        let settings = SharedSettings(name: "testd", port: 1, databaseName: "test").all
+        let error = #expect(throws: ConfigurationError.self) {
+            try SettingValues(
+                settings, from: .find(name: "testd", environment: [name: "http://tops3cret@"], workingDirectory: "/"))
+        }
+        #expect(error?.problems.count == 1)
+        #expect(error?.description.hasPrefix("environment \(name): ") == true)
+        #expect(error?.description.contains("tops3cret") == false)
+    }
+
+    @Test("a whole connection string wins over the parts, several hosts included")
+    func connectionString() throws {
+        let shared = SharedSettings(name: "testd", port: 1, databaseName: "test")
+        func options(_ environment: [String: String]) throws -> String {
+            let values = try SettingValues(
+                shared.all, from: .find(name: "testd", environment: environment, workingDirectory: "/"))
+            return try SharedConfiguration(values, shared).database.options(for: "testd").description
+        }
+        #expect(try options(["DB_HOST": "db1", "DB_USER": "shop"]) == "shop@db1:5432/test")
+        #expect(
+            try options(["DATABASE_URL": "postgresql://shop@db1:1,db2:2/orders", "DB_HOST": "db3"])
+                == "shop@db1:1,db2:2/orders")
     }
 
     @Test(

@@ -22,6 +22,14 @@ final class NotifySocket: Sendable {
         guard status == 0 else { throw SocketFailure(errno: errno) }
     }
 
+    /// A socket that this process is told to report to, as systemd does it.
+    static func supervising() throws -> NotifySocket {
+        let socket = try NotifySocket()
+        setenv("NOTIFY_SOCKET", socket.path, 1)
+        unsetenv("WATCHDOG_PID")
+        return socket
+    }
+
     deinit {
         close(descriptor)
         unlink(path)

@@ -8,7 +8,10 @@ struct MigrateCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "migrate", abstract: "Bring the database's tables up to date, or see whether they are.",
-            discussion: "Exit status: 0 up to date, 1 migrations are missing (--check) or failed, 78 the database is newer.")
+            discussion: """
+                Exit status: 0 up to date, 1 migrations are missing (--check) or failed, 75 the database cannot be \
+                reached, 78 the database is newer than this program, or the configuration is wrong.
+                """)
     }
 
     @OptionGroup var options: ConfigurationOptions
@@ -31,7 +34,11 @@ struct MigrateCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
             if check, !migrations.isEmpty { throw ExitCode(ExitStatus.failure.rawValue) }
         } catch let error as PostgresError {
             writeToStandardError(Array("\(Definition.name): \(error)\n".utf8))
-            throw ExitCode((error.isSchemaMismatch ? ExitStatus.configuration : .failure).rawValue)
+            let status: ExitStatus =
+                error.isSchemaMismatch
+                ? .configuration
+                : error.isTransient || error.code == .connectFailed ? .tryAgain : .failure
+            throw ExitCode(status.rawValue)
         }
     }
 }

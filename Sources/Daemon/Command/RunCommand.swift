@@ -24,13 +24,11 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
             var routes = parts.routes
             routes.addOperations(health: chassis.health, metrics: chassis.metrics, openAPI: Definition.openAPI)
             let http = HTTPServer(routes: routes, configuration: shared.http, logger: logger)
-            try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace).run([schema] + parts.services, http: http)
-        } catch let failure as DaemonFailure {
-            writeToStandardError(Array("\(Definition.name): \(failure)\n".utf8))
-            throw ExitCode(failure.exitStatus.rawValue)
+            try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace).run(
+                [schema] + parts.services, http: http)
         } catch {
-            writeToStandardError(Array("\(Definition.name): \(error)\n".utf8))
-            throw ExitCode(ExitStatus.failure.rawValue)
+            logger.critical("\(error)")
+            throw ExitCode(((error as? DaemonFailure)?.exitStatus ?? .failure).rawValue)
         }
     }
 }

@@ -1,8 +1,16 @@
+import RabbitMQ
+
 /// How to reach RabbitMQ, and the queue's name.
 public struct BrokerSettings: Sendable {
-    public let url = Setting.text(
+    public let url = Setting(
         "rabbitmq.url", default: "amqp://guest:guest@localhost:5672",
-        "amqp:// or amqps:// URL, or several with commas, tried in turn.", isSecret: true)
+        "amqp:// or amqps:// URL, or several with commas, tried in turn.", isSecret: true
+    ) { text throws(SettingRefusal) in
+        do { _ = try BrokerOptions(url: text, connectionName: "") } catch {
+            throw SettingRefusal("is refused: \(error)")
+        }
+        return text
+    }
     public let queue: Setting<String>
     public let queueType = Setting.choice(
         "rabbitmq.queueType", default: QueueType.quorum,

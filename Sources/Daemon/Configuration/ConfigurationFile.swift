@@ -4,8 +4,7 @@ import FoundationEssentials
 
 /// The JSON file of a daemon: nested objects, whose leaves are settings.
 ///
-/// Numbers keep the digits they were written with. Keys that no setting has are refused, since a misspelt key
-/// would otherwise silently leave the default in force.
+/// Numbers keep the digits they were written with.
 struct ConfigurationFile: Sendable {
     let path: String
     /// Every leaf by its dotted key.
@@ -59,16 +58,6 @@ struct ConfigurationFile: Sendable {
         return ConfigurationSources.Source(
             provider: InMemoryProvider(name: path, values: Dictionary(values, uniquingKeysWith: { $1 })),
             origin: { [path] key in "\(path) \(key)" })
-    }
-
-    /// A sentence for each key that no setting has, with the nearest one that exists.
-    func unknownKeys(knowing settings: [any SettingDeclaration]) -> [String] {
-        let known = settings.flatMap { [$0.key] + $0.aliases }
-        return values.keys.filter { !known.contains($0) }.sorted().map { key in
-            let nearest = known.min { $0.editDistance(to: key) < $1.editDistance(to: key) }
-            let hint = nearest.flatMap { $0.editDistance(to: key) <= 3 ? "; did you mean \($0)?" : nil } ?? ""
-            return "\(path): unknown key \(key)\(hint)"
-        }
     }
 }
 

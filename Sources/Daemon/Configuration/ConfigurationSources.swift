@@ -16,6 +16,7 @@ public struct ConfigurationSources: Sendable {
     let sources: [Source]
     /// The JSON file, if there is one: its keys are checked against the declared settings.
     let file: ConfigurationFile?
+    let flags: [ConfigurationFlag]
 
     /// Finds the sources.
     ///
@@ -37,7 +38,7 @@ public struct ConfigurationSources: Sendable {
             named ?? "/etc/tradepost/\(name).json", mustExist: named != nil)
         if let configurationFile { sources.append(configurationFile.source) }
         if environment["INVOCATION_ID"] == nil, let dotEnv = dotEnv(in: workingDirectory) { sources.append(dotEnv) }
-        return ConfigurationSources(sources: sources, file: configurationFile)
+        return ConfigurationSources(sources: sources, file: configurationFile, flags: flags)
     }
 
     private static func commandLine(_ flags: [ConfigurationFlag]) -> Source {
@@ -72,6 +73,17 @@ public struct ConfigurationSources: Sendable {
         guard let text = try? String(contentsOfFile: directory + "/.env", encoding: .utf8) else { return nil }
         return Source(
             provider: EnvironmentVariablesProvider(environmentVariables: DotEnv.parse(text)), origin: { ".env \($0)" })
+    }
+
+    /// A sentence for each key, of the file or of a flag, that no setting has, with the nearest one that exists.
+    func unknownKeys(knowing settings: [any SettingDeclaration]) -> [String] {
+        let known = settings.flatMap { [$0.key] + $0.aliases }
+        let inFile = file.map { file in file.values.keys.sorted().map { ($0, file.path) } } ?? []
+        return (flags.map { ($0.key, $0.name) } + inFile).filter { !known.contains($0.0) }.map { key, origin in
+            let nearest = known.min { $0.editDistance(to: key) < $1.editDistance(to: key) }
+            let hint = nearest.flatMap { $0.editDistance(to: key) <= 3 ? "; did you mean \($0)?" : nil } ?? ""
+            return "\(origin): unknown key \(key)\(hint)"
+        }
     }
 
     /// The text for a key and where it was found; `nil` if no source has one. Empty text counts as none.

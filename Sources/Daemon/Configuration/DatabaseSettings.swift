@@ -1,22 +1,36 @@
+import Postgres
+
 /// How to reach the daemon's database.
 ///
 /// The parts have the old services' names (`DB_HOST` …). A whole connection string in libpq's form, keywords or URI, wins
 /// over the parts: with it, several hosts and every option of libpq are possible.
 public struct DatabaseSettings: Sendable {
-    public let url = Setting.optionalText(
-        "db.url", aliases: ["database.url"],
+    public let url = Setting<String?>(
+        "db.url", aliases: ["database.url"], default: nil,
         "A libpq connection string or URI (libpq, section 34.1.1); if set, the other parts are not used.",
-        isSecret: true)
+        isSecret: true, print: { $0 ?? "" }
+    ) { text throws(SettingRefusal) in
+        do { _ = try ConnectionOptions(parsing: text) } catch { throw SettingRefusal("is refused: \(error)") }
+        return text
+    }
     public let host = Setting.text(
         "db.host", default: "localhost", "Host, or several with commas, or a socket directory.")
-    public let port = Setting.text("db.port", default: "5432", "Port, or one for each host with commas.")
+    public let port = Setting(
+        "db.port", default: "5432", "Port, or one for each host with commas."
+    ) { text throws(SettingRefusal) in
+        guard text.split(separator: ",").allSatisfy({ Int($0).map((1...65_535).contains) ?? false }) else {
+            throw SettingRefusal("must be a number from 1 to 65535, or several with commas")
+        }
+        return text
+    }
     public let user = Setting.text("db.user", aliases: ["db.username"], default: "postgres", "Role to log in as.")
     public let password = Setting.text(
         "db.password", default: "", "The role's password; leave it out for peer or certificate authentication.",
         isSecret: true)
     public let name: Setting<String>
-    public let sslMode = Setting.optionalText(
-        "db.sslmode", "libpq's sslmode: disable, prefer, require, verify-ca, verify-full.")
+    public let sslMode = Setting.choice(
+        "db.sslmode", default: SSLMode.prefer,
+        "libpq's sslmode: disable, allow, prefer, require, verify-ca, verify-full.")
     public let sslRootCertificate = Setting.optionalText(
         "db.sslrootcert", "File with the certificates of the authorities that sign the server's.")
     public let poolSize = Setting.integer(
@@ -33,6 +47,13 @@ public struct DatabaseSettings: Sendable {
     public var all: [any SettingDeclaration] {
         [url, host, port, user, password, name, sslMode, sslRootCertificate, poolSize, poolWaiting, migrate]
     }
+}
+
+/// How much of TLS the connection must have (PostgreSQL manual §34.19.3).
+public enum SSLMode: String, Sendable, CaseIterable {
+    case disable, allow, prefer, require
+    case verifyCA = "verify-ca"
+    case verifyFull = "verify-full"
 }
 
 public struct DatabaseConfiguration: Sendable {
@@ -52,7 +73,7 @@ public struct DatabaseConfiguration: Sendable {
         ]
         let password = values[settings.password]
         if !password.isEmpty { keywords["password"] = password }
-        keywords["sslmode"] = values[settings.sslMode]
+        keywords["sslmode"] = values[settings.sslMode].rawValue
         keywords["sslrootcert"] = values[settings.sslRootCertificate]
         self.keywords = keywords
         poolSize = values[settings.poolSize]

@@ -20,7 +20,8 @@ public struct SettingValues: Sendable {
         _ settings: [any SettingDeclaration], from sources: ConfigurationSources
     ) throws(ConfigurationError) {
         var entries: [Entry] = []
-        var problems = sources.file?.unknownKeys(knowing: settings) ?? []
+        // A misspelt key would otherwise silently leave the default in force.
+        var problems = sources.unknownKeys(knowing: settings)
         for setting in settings {
             let found = ([setting.key] + setting.aliases).lazy
                 .compactMap { sources.text(forKey: $0, isSecret: setting.isSecret) }.first

@@ -7,29 +7,43 @@ final class RouteMetrics: Sendable {
     private let method: String
     private let route: String
     private let metrics: PrometheusMetrics
-    private let duration: PrometheusHistogram
-    private let requests = Mutex<[Int: PrometheusCounter]>([:])
+    /// Made when first needed: most of what a path refuses is never asked.
+    private let cells = Mutex<Cells?>(nil)
+
+    private struct Cells {
+        let duration: PrometheusHistogram
+        var requests: [Int: PrometheusCounter] = [:]
+    }
 
     init(method: String, route: String, in metrics: PrometheusMetrics) {
         self.method = method
         self.route = route
         self.metrics = metrics
-        duration = metrics.histogram(
+    }
+
+    func record(status: Int, duration: Duration) {
+        let (counter, histogram) = cells.withLock { cells in
+            var present = cells ?? Cells(duration: makeHistogram())
+            if let counter = present.requests[status] { return (counter, present.duration) }
+            let counter = makeCounter(status)
+            present.requests[status] = counter
+            cells = present
+            return (counter, present.duration)
+        }
+        counter.increment()
+        histogram.observe(duration.inSeconds)
+    }
+
+    private func makeHistogram() -> PrometheusHistogram {
+        metrics.histogram(
             "http_request_duration_seconds", help: "Time from a request's head to its answer.",
             labels: [("method", method), ("route", route)])
     }
 
-    func record(status: Int, duration: Duration) {
-        let counter = requests.withLock { counters in
-            if let counter = counters[status] { return counter }
-            let counter = metrics.counter(
-                "http_requests_total", help: "Requests answered.",
-                labels: [("method", method), ("route", route), ("status", String(status))])
-            counters[status] = counter
-            return counter
-        }
-        counter.increment()
-        self.duration.observe(duration.inSeconds)
+    private func makeCounter(_ status: Int) -> PrometheusCounter {
+        metrics.counter(
+            "http_requests_total", help: "Requests answered.",
+            labels: [("method", method), ("route", route), ("status", String(status))])
     }
 }
 

@@ -32,7 +32,7 @@ public final class Health: Sendable {
         self.metrics = metrics
     }
 
-    /// Writes down how a dependency is: `database`, `broker`, `schema`, ….
+    /// Writes down how a dependency is: `postgres`, `rabbitmq`, `schema`, ….
     public func set(_ name: String, _ state: DependencyState) {
         let isNew = board.withLock { board in
             let isNew = board.entries[name] == nil

@@ -21,7 +21,7 @@ public struct Lifecycle: Sendable {
 
     /// Returns after an orderly stop.
     ///
-    /// - Throws: What the first service that failed threw; it is logged here.
+    /// - Throws: What the first service that failed threw, after the others have stopped.
     public func run(_ services: [any Service], http: HTTPServer) async throws {
         let logger = chassis.logger
         let deadline = try ShutdownDeadline(grace: grace + .seconds(5), logger: logger)
@@ -39,19 +39,14 @@ public struct Lifecycle: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
         configuration.maximumGracefulShutdownDuration = grace
         defer { deadline.meet() }
-        do {
-            try await withThrowingTaskGroup { [configuration] tasks in
-                tasks.addTask { await Supervision(notifier: notifier, health: chassis.health).run() }
-                tasks.addTask { try await ServiceGroup(configuration: configuration).run() }
-                // The supervision runs for ever, so the first to end is the group.
-                defer { tasks.cancelAll() }
-                try await tasks.next()
-            }
-            logger.info("stopped")
-        } catch {
-            logger.critical("stopped by a failure", metadata: ["error": "\(error)"])
-            throw error
+        try await withThrowingTaskGroup { [configuration] tasks in
+            tasks.addTask { await Supervision(notifier: notifier, health: chassis.health).run() }
+            tasks.addTask { try await ServiceGroup(configuration: configuration).run() }
+            // The supervision runs for ever, so the first to end is the group.
+            defer { tasks.cancelAll() }
+            try await tasks.next()
         }
+        logger.info("stopped")
     }
 
     /// The group's own messages repeat ours.

@@ -4,12 +4,12 @@ public import RabbitMQ
 extension DatabaseConfiguration {
     /// How to connect, as libpq takes it.
     ///
-    /// - Parameter program: What `pg_stat_activity` calls the connections.
+    /// - Parameter program: What `pg_stat_activity` calls the connections, unless the connection string says.
     /// - Throws: ``DaemonFailure`` with the status of a wrong configuration.
     public func options(for program: String) throws(DaemonFailure) -> ConnectionOptions {
         do {
             var options = try connectionString.map { try ConnectionOptions(parsing: $0) } ?? ConnectionOptions(keywords)
-            options.applicationName = program
+            if connectionString == nil || options.applicationName == nil { options.applicationName = program }
             return options
         } catch {
             throw DaemonFailure("the database's settings are wrong: \(error)", exitStatus: .configuration)
