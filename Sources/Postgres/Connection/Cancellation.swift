@@ -54,6 +54,11 @@ enum Cancellation {
         }
 
         func send() {
+            // PQcancel before libpq 17 sends without MSG_NOSIGNAL; a signal that is blocked ends with its thread.
+            var brokenPipe = sigset_t()
+            sigemptyset(&brokenPipe)
+            sigaddset(&brokenPipe, SIGPIPE)
+            pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
             var message = [CChar](repeating: 0, count: 256)
             PQcancel(handle, &message, Int32(message.count))
             done.fire()

@@ -102,18 +102,21 @@ extension PostgresError {
     /// One error for all hosts, with what to look at.
     fileprivate static func noConnection(_ options: ConnectionOptions, _ failures: [PostgresError]) -> PostgresError {
         let sqlState = failures.lazy.compactMap(\.sqlState).first
+        let reasons = failures.map(\.message).joined(separator: "; ")
         let advice =
             switch (sqlState, sqlState?.class) {
             case (.undefinedDatabase, _): "check DB_NAME, or create the database"
             case (_, "28"): "check DB_USER and DB_PASSWORD, and the server's pg_hba.conf"
             case (_, "53"): "raise the server's max_connections, or lower the size of the pools"
-            case (.cannotConnectNow, _): "the server is starting or stopping; it is tried again"
+            case (.cannotConnectNow, _): "the server is starting or stopping; try again soon"
+            case _ where reasons.contains("certificate") || reasons.contains("SSL"):
+                "check sslmode, sslrootcert, sslcert and sslkey"
             default: "check DB_HOST and DB_PORT; is PostgreSQL running there and reachable?"
             }
         return PostgresError(
             .connectFailed,
             "could not connect to PostgreSQL at \(options.address): "
-                + failures.map(\.message).joined(separator: "; ") + ": " + advice,
+                + "\(reasons): \(advice)",
             sqlState: sqlState)
     }
 }

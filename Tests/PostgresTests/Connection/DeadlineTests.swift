@@ -34,6 +34,17 @@ struct DeadlineTests {
         try await eventually("the server stopped") { try Server.running("past its deadline") == 0 }
     }
 
+    @Test("a server that went silent in the middle of it holds up nobody, neither the statement nor its cancellation")
+    func silentInTheMiddle() throws {
+        let relay = try Relay(to: Server.options())
+        let connection = try Connection(relay.options(Server.options()), interrupt: Interrupt(), logger: quiet)
+        relay.behave(.silent)
+        let (error, took) = timed { try connection.execute("SELECT 1", deadline: .milliseconds(50)) }
+        #expect((error as? PostgresError)?.code == .deadlineExceeded)
+        #expect((error as? PostgresError)?.outcomeUnknown == true)
+        #expect(took < .milliseconds(1_500), "\(took)")
+    }
+
     @Test("an interrupt ends a statement within milliseconds")
     func interrupt() async throws {
         let interrupt = try Interrupt()

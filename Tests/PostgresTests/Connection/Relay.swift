@@ -163,7 +163,7 @@ private struct Line {
                 }
                 // ReadyForQuery: Z, length 5, and the transaction's status ends each answer to a Sync.
                 if from == server, bytes.suffix(6).prefix(5).elementsEqual([0x5A, 0, 0, 0, 5]) { count() }
-                guard write(to, buffer, length) == length else { return }
+                guard send(to, buffer, length, Int32(MSG_NOSIGNAL)) == length else { return }
             }
         }
     }

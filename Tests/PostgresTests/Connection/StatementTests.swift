@@ -1,5 +1,8 @@
 import FoundationEssentials
+import Logging
+import Synchronization
 import Testing
+import Threads
 
 @testable import Postgres
 
@@ -127,10 +130,35 @@ struct StatementTests {
         }
     }
 
-    @Test("a notice goes to the logger, a warning from the server is no error")
+    @Test("what the server mentions goes to the logger, at debug level")
     func notices() throws {
-        let connection = try Server.connect()
+        let heard = Heard()
+        let connection = try Connection(
+            Server.options(), interrupt: Interrupt(), logger: Logger(label: "test") { _ in heard })
         try connection.execute(script: "DO $$ BEGIN RAISE NOTICE 'hello'; RAISE WARNING 'there'; END $$")
-        #expect(connection.isUsable)
+        #expect(heard.lines.withLock { $0 } == ["debug hello", "debug there"])
+    }
+
+    /// Remembers the notices that were logged.
+    private final class Heard: LogHandler {
+        let lines = Mutex<[String]>([])
+
+        func log(event: LogEvent) {
+            let notice = event.metadata?["notice"].map { "\($0)" } ?? ""
+            lines.withLock { $0.append("\(event.level) \(notice)") }
+        }
+
+        var metadata: Logger.Metadata {
+            get { [:] }
+            set {}
+        }
+        var logLevel: Logger.Level {
+            get { .trace }
+            set {}
+        }
+        subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+            get { nil }
+            set {}
+        }
     }
 }
