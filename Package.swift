@@ -94,7 +94,17 @@ let package = Package(
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", "Threads", logging], swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Commerce", "Daemon", "Postgres", "Threads", hummingbird, logging, metrics, lifecycle],
+            dependencies: ["Commerce", "Daemon", "Postgres", "TestSupport", "Threads", hummingbird, logging, metrics, lifecycle],
+            swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", "Threads", logging], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProductServiceTests", dependencies: ["Commerce", "ProductService", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: ["Commerce", "Postgres", "RabbitMQ", "TestSupport", "Threads", "productd", "customerd", logging],
             swiftSettings: strict),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "Threads", logging, lifecycle], swiftSettings: strict),

@@ -1,5 +1,6 @@
 import Commerce
 import Hummingbird
+import TestSupport
 import Testing
 
 @testable import Daemon

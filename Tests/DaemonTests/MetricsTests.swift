@@ -1,5 +1,6 @@
 import Hummingbird
 import Metrics
+import TestSupport
 import Testing
 
 @testable import Daemon

@@ -1,6 +1,7 @@
 import Hummingbird
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Daemon

@@ -1,17 +1,15 @@
-import Daemon
 import Glibc
-import Logging
 import Threads
 
 /// A client that says exactly what a test tells it to: bytes over a socket, on a thread of its own.
-actor TestClient {
+public actor TestClient {
     private let executor: ThreadExecutor
     private let socket: Int32
     private var received: [UInt8] = []
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(port: Int) throws {
+    public init(port: Int) throws {
         executor = try ThreadExecutor(name: "test-client")
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var timeout = timeval(tv_sec: 20, tv_usec: 0)
@@ -33,7 +31,7 @@ actor TestClient {
     }
 
     /// Sends a request and reads the answer.
-    func request(
+    public func request(
         _ method: String, _ path: String, headers: [String: String] = [:], body: String? = nil
     ) throws -> TestResponse {
         var text = "\(method) \(path) HTTP/1.1\r\nHost: test\r\n"
@@ -43,7 +41,7 @@ actor TestClient {
         return try response(toHead: method == "HEAD")
     }
 
-    func send(_ text: String) throws {
+    public func send(_ text: String) throws {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let sent = rest.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -52,12 +50,16 @@ actor TestClient {
         }
     }
 
-    func response(toHead: Bool = false) throws -> TestResponse {
+    public func response(toHead: Bool = false) throws -> TestResponse {
         while true {
             if let end = endOfHead {
                 let head = String(decoding: received[..<end], as: UTF8.self)
                 received.removeFirst(end + 4)
                 var response = try TestResponse(head: head)
+                if !toHead, response["transfer-encoding"] == "chunked" {
+                    response.body = try chunkedBody()
+                    return response
+                }
                 let length = toHead ? 0 : response["content-length"].flatMap { Int($0) } ?? 0
                 while received.count < length { try receive() }
                 response.body = String(decoding: received[..<length], as: UTF8.self)
@@ -68,8 +70,30 @@ actor TestClient {
         }
     }
 
+    /// A body in chunks (RFC 9112 §7.1), without trailers.
+    private func chunkedBody() throws -> String {
+        var body: [UInt8] = []
+        while true {
+            let size = Int(try line(), radix: 16) ?? 0
+            while received.count < size + 2 { try receive() }
+            body += received[..<size]
+            received.removeFirst(size + 2)
+            if size == 0 { return String(decoding: body, as: UTF8.self) }
+        }
+    }
+
+    private func line() throws -> String {
+        while true {
+            if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { received.removeFirst(end + 1) }
+                return String(decoding: received[..<max(0, end - 1)], as: UTF8.self)
+            }
+            try receive()
+        }
+    }
+
     /// Whether the server closes the connection, as far as it can be told within the socket's timeout.
-    func isClosedByServer() -> Bool {
+    public func isClosedByServer() -> Bool {
         var byte: UInt8 = 0
         return received.isEmpty && recv(socket, &byte, 1, 0) <= 0 && errno != EAGAIN
     }
@@ -88,10 +112,10 @@ actor TestClient {
     }
 }
 
-struct TestResponse: Sendable {
-    let status: Int
-    let headers: [String: String]
-    var body = ""
+public struct TestResponse: Sendable {
+    public let status: Int
+    public let headers: [String: String]
+    public var body = ""
 
     init(head: String) throws {
         let lines = head.split(separator: "\r\n")
@@ -107,43 +131,13 @@ struct TestResponse: Sendable {
             }, uniquingKeysWith: { "\($0), \($1)" })
     }
 
-    subscript(_ name: String) -> String? { headers[name] }
+    public subscript(_ name: String) -> String? { headers[name] }
 }
 
-struct TestFailure: Error, CustomStringConvertible {
-    let description: String
+public struct TestFailure: Error, CustomStringConvertible {
+    public let description: String
 
-    init(_ description: String) {
+    public init(_ description: String) {
         self.description = description
     }
 }
-
-/// Runs a server with these routes on a free port for as long as `body` takes.
-func withServer(
-    configuration: HTTPConfiguration = HTTPConfiguration(threads: 1), logger: Logger = quietLogger,
-    metrics: PrometheusMetrics = PrometheusMetrics(),
-    routes add: (inout Routes) -> Void,
-    _ body: @Sendable @escaping (_ port: Int) async throws -> Void
-) async throws {
-    var routes = Routes(metrics: metrics)
-    add(&routes)
-    let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-    let server = HTTPServer(routes: routes, configuration: configuration, logger: logger) { port in
-        continuation.yield(port)
-        continuation.finish()
-    }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
-            defer { continuation.finish() }
-            do { try await server.run() } catch is CancellationError {}
-        }
-        guard let port = await ports.first(where: { _ in true }) else {
-            try await group.waitForAll()
-            throw TestFailure("the server did not start")
-        }
-        defer { group.cancelAll() }
-        try await body(port)
-    }
-}
-
-let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -1,0 +1,126 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+/// productd or customerd as a process of its own, with its log in a file.
+final class RunningDaemon: Sendable {
+    let name: String
+    let port: Int
+    private let environment: [String: String]
+    private let log: URL
+    private let process = Mutex<Process?>(nil)
+
+    /// - Parameters:
+    ///   - name: `productd` or `customerd`.
+    ///   - environment: The daemon's settings.
+    init(_ name: String, environment: [String: String]) throws {
+        self.name = name
+        port = try Self.freePort()
+        var environment = environment
+        environment["HTTP_PORT"] = "\(port)"
+        environment["HTTP_HOST"] = "127.0.0.1"
+        environment["PATH"] = ProcessInfo.processInfo.environment["PATH"]
+        environment["LD_LIBRARY_PATH"] = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"]
+        self.environment = environment
+        log = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(UUID().uuidString).log")
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+    }
+
+    deinit {
+        process.withLock { if let process = $0, process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        try? FileManager.default.removeItem(at: log)
+    }
+
+    /// Starts the process and returns at once.
+    func start() throws {
+        let process = Process()
+        process.executableURL = Self.folder.appending(path: name)
+        process.environment = environment
+        process.currentDirectoryURL = FileManager.default.temporaryDirectory
+        process.standardInput = FileHandle.nullDevice
+        let handle = try FileHandle(forWritingTo: log)
+        handle.seekToEndOfFile()
+        process.standardOutput = handle
+        process.standardError = handle
+        try process.run()
+        self.process.withLock { $0 = process }
+    }
+
+    /// Starts the process and waits until it is ready.
+    func startAndAwaitReadiness() async throws {
+        try start()
+        try await awaitReadiness()
+    }
+
+    func awaitReadiness(_ status: String = "ready") async throws {
+        do {
+            try await eventually("\(name) is \(status)") { try await self.readiness() == status }
+        } catch {
+            throw TestFailure("\(error); \(name)'s log:\n\(logText)")
+        }
+    }
+
+    /// What `/readyz` says; `nil` while nobody answers.
+    func readiness() async throws -> String? {
+        guard let answer = try? await get("/readyz") else { return nil }
+        let document = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any]
+        return document?["status"] as? String
+    }
+
+    func get(_ path: String) async throws -> TestResponse {
+        try await TestClient(port: port).request("GET", path)
+    }
+
+    func send(_ method: String, _ path: String, headers: [String: String] = [:], _ body: String) async throws
+        -> TestResponse
+    {
+        try await TestClient(port: port).request(
+            method, path, headers: ["Content-Type": "application/json"].merging(headers) { $1 }, body: body)
+    }
+
+    /// Sends a signal: SIGTERM, SIGKILL, SIGSTOP, SIGCONT.
+    func signal(_ number: Int32) {
+        process.withLock { if let process = $0 { _ = kill(process.processIdentifier, number) } }
+    }
+
+    /// Waits until the process has ended.
+    ///
+    /// - Returns: Its exit status, or the number of the signal that ended it.
+    @discardableResult
+    func exitStatus() async throws -> Int32 {
+        try await eventually("\(name) ends") { self.process.withLock { $0.map { !$0.isRunning } ?? true } }
+        return process.withLock { $0?.terminationStatus ?? -1 }
+    }
+
+    /// SIGTERM, and the exit status.
+    @discardableResult
+    func stop() async throws -> Int32 {
+        signal(SIGTERM)
+        return try await exitStatus()
+    }
+
+    var logText: String {
+        (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+    }
+
+    /// Where the build puts its programs: beside the test bundle.
+    private static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent()
+
+    /// A port that nobody listens on at the moment, and that a daemon keeps through its restarts.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+            }
+        }
+        guard status == 0 else { throw TestFailure("no free port: \(String(cString: strerror(errno)))") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
