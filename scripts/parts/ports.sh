@@ -33,11 +33,11 @@ listener() {
 
 # free_ports COUNT: that many different ports that nobody listens on, on one line.
 free_ports() {
-    local count=$1 port drawn=" "
+    local count=$1 port drawn=""
     while ((count > 0)); do
         port=$((16000 + (RANDOM << 15 | RANDOM) % 9000))
-        if [[ $drawn == *" $port "* ]] || is_listening "$port"; then continue; fi
-        drawn+="$port "
+        if [[ " $drawn " == *" $port "* ]] || is_listening "$port"; then continue; fi
+        drawn+="${drawn:+ }$port"
         count=$((count - 1))
     done
     echo "$drawn"

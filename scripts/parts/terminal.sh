@@ -16,14 +16,17 @@ fail() {
     exit 1
 }
 
+# Set while other lines are written to the terminal, which a line that is redrawn would run into.
+without_progress=
+
 # progress TEXT SECONDS: redraws the one line that tells how long a step has taken; silent without a terminal.
 progress() {
-    [[ -t 2 ]] || return 0
+    [[ -t 2 && -z $without_progress ]] || return 0
     printf '\r\033[K  … %s (%d s)' "$1" "$2" >&2
 }
 
 clear_progress() {
-    [[ -t 2 ]] || return 0
+    [[ -t 2 && -z $without_progress ]] || return 0
     printf '\r\033[K' >&2
 }
 

@@ -1,0 +1,34 @@
+# What one does with a checkout of Tradepost. Each target is a script in scripts/, which says in its head what it
+# promises and how it fails.
+
+.DEFAULT_GOAL := help
+.PHONY: help run up down status test build format clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@echo "  PRODUCTD_PORT=… CUSTOMERD_PORT=… choose other ports than 3001 and 3002 for run and up"
+
+run: ## everything on this machine: install, build, servers, daemons, a first order; Ctrl-C stops it
+	@scripts/run
+
+up: ## the same in the background, without the order
+	@scripts/run --background
+
+down: ## stop it; the data stay in .local/
+	@scripts/down
+
+status: ## what runs, where, and whether it is ready
+	@scripts/status
+
+test: ## check and test everything; FILTER=MoneyTests for a part
+	@scripts/test
+
+build: ## both daemons, in release mode, into .build/release
+	@scripts/build
+
+format: ## put the sources into the project's format
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+clean: ## stop everything, delete what was built and the data in .local/
+	@scripts/down --delete
+	rm -rf .build

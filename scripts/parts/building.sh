@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# The Swift package manager: on a terminal with its own progress line, elsewhere without a line for every step.
+
+# swift_build ARGUMENTS…: `swift build` with its status; warnings and errors always come through.
+swift_build() {
+    if [[ -t 1 ]]; then
+        attend swift build "$@"
+    else
+        attend without_steps swift build "$@"
+    fi
+}
+
+without_steps() {
+    "$@" 2>&1 | sed -u '/^\[[0-9]*\/[0-9]*\] /d'
+}
+
+build_daemons() {
+    local daemon
+    say "building productd and customerd (release)"
+    for daemon in productd customerd; do
+        swift_build --package-path "$root" -c release --product "$daemon" ||
+            fail "$daemon does not build; the compiler's words are above"
+    done
+}
