@@ -1,1 +1,9 @@
-@main struct Main { static func main() {} }
+import CustomerService
+import Daemon
+
+@main
+struct Main {
+    static func main() async {
+        await CustomerService.main()
+    }
+}

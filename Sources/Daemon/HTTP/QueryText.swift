@@ -9,7 +9,8 @@ public func queryText(_ parameters: [(name: String, value: String?)]) -> String 
     return text
 }
 
-private func percentEncoded(_ text: String) -> String {
+/// A text as a value in a query, or a segment of a path: all but unreserved characters encoded (RFC 3986 §2.3).
+public func percentEncoded(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []
     for byte in text.utf8 {

@@ -1,0 +1,40 @@
+public import Daemon
+public import Postgres
+
+/// customerd: keeps customers' profiles, and the statistics of their orders from the events that tell of them.
+public enum CustomerService: DaemonDefinition {
+    public static let name = "customerd"
+    public static let abstract = "Keeps customers' profiles and the statistics of their orders."
+    public static let openAPI = PackageResources.openapi_json
+
+    public static let migrations: [Migration] = [
+        Migration(
+            version: 1, name: "customers, orders, statistics",
+            sql: String(decoding: PackageResources.customers_0001_sql, as: UTF8.self))
+    ]
+
+    /// The way of an event, from top to bottom: queue, consumer, projection, statistics, controller.
+    public static func build(
+        _ configuration: CustomerServiceConfiguration, on chassis: Chassis
+    ) throws -> DaemonParts {
+        let (shared, currency) = (configuration.shared, configuration.currency)
+        let database = try shared.database.options(for: name)
+
+        let pool = try PostgresPool(
+            database, name: "customers", size: shared.database.poolSize, maximumWaiting: shared.database.poolWaiting,
+            logger: chassis.logger)
+        let consumer = try OrderEventConsumer(
+            settings: OrderEventConsumer.Settings(
+                database: database, broker: try shared.broker.options(for: name),
+                topology: OrderTopology(queue: shared.broker.queue, type: shared.broker.queueType), currency: currency,
+                workers: configuration.consumerWorkers, batchSize: configuration.consumerBatchSize,
+                maximumAttempts: configuration.consumerAttempts, drainTime: .seconds(10)),
+            chassis: chassis)
+
+        var routes = Routes(metrics: chassis.metrics)
+        CustomerController(profiles: ProfileStore(pool: pool), summaries: SummaryStore(pool: pool, currency: currency))
+            .addRoutes(to: &routes)
+        return DaemonParts(
+            services: [pool, PoolWatch(pool, on: chassis), consumer], routes: routes)
+    }
+}

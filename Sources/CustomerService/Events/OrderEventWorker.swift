@@ -1,0 +1,160 @@
+import Commerce
+import Daemon
+import FoundationEssentials
+import Logging
+import Postgres
+import RabbitMQ
+import Threads
+
+/// One thread that owns a broker connection and a database connection, and moves events from one into the other.
+///
+/// Both block, so a batch is straight-line code: take, read, apply and commit, publish what goes elsewhere and await its
+/// confirms, acknowledge. Killed anywhere in between, the broker hands the batch out anew, and what is applied is found
+/// applied.
+actor OrderEventWorker {
+    private let executor: ThreadExecutor
+    private let number: Int
+    private let settings: OrderEventConsumer.Settings
+    /// Ends waiting, for messages or for a server to come back.
+    private let stop: Interrupt
+    /// Ends the transaction under way.
+    private let abandon: Interrupt
+    private let presence: ConsumerPresence
+    private let metrics: ConsumerMetrics
+    private let logger: Logger
+    private let consumer: Consumer
+    private var connection: Connection?
+
+    init(
+        number: Int, settings: OrderEventConsumer.Settings, stop: Interrupt, abandon: Interrupt,
+        presence: ConsumerPresence, metrics: ConsumerMetrics, logger: Logger
+    ) throws {
+        executor = try ThreadExecutor(name: "order-events-\(number)")
+        self.number = number
+        self.settings = settings
+        self.stop = stop
+        self.abandon = abandon
+        self.presence = presence
+        self.metrics = metrics
+        self.logger = logger
+        // Twice a batch, so that the next one is on its way while this one is applied.
+        consumer = Consumer(
+            settings.broker, topology: settings.topology.topology, queues: settings.topology.queues,
+            prefetch: UInt16(settings.batchSize * 2), interrupt: stop, logger: logger)
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Consumes until stopped.
+    func run() {
+        var backoff = Backoff()
+        while !stop.isFired {
+            do {
+                if !consumer.isConnected { try consumer.connect() }
+                presence.broker(nil, worker: number)
+                let deliveries = try consumer.nextBatch(most: settings.batchSize, wait: .seconds(5))
+                if deliveries.isEmpty { metrics.idle() } else { try settle(deliveries) }
+                backoff.reset()
+            } catch {
+                guard !stop.isFired else { break }
+                if presence.broker("\(error)", worker: number) {
+                    logger.warning("Consuming paused; connecting again", metadata: ["error": "\(error)"])
+                }
+                // Unacknowledged messages are handed out again, to whoever is connected.
+                consumer.close()
+                stop.wait(atMost: backoff.next())
+            }
+        }
+        consumer.close()
+        connection?.close()
+    }
+
+    /// Does everything about a batch, and only then acknowledges it.
+    private func settle(_ deliveries: [Delivery]) throws {
+        let began = ContinuousClock.now
+        let batch = EventBatch(reading: deliveries, currency: settings.currency)
+        metrics.oldestEvent(batch.events.compactMap(\.happenedAt).min(), now: .now)
+        let verdicts = try apply(batch.events)
+        try forward(
+            batch.refused.map { ($0.delivery, .park($0.reason)) } + zip(batch.events.map(\.delivery), verdicts))
+        try consumer.acknowledge(deliveries)
+        metrics.settled(count: deliveries.count, took: .now - began)
+    }
+
+    // MARK: Applying
+
+    /// Applies the events, however long the database is away.
+    ///
+    /// - Throws: The database's error, once stopped.
+    private func apply(_ events: [ReceivedEvent]) throws -> [Verdict] {
+        var backoff = Backoff()
+        let application = HalvedApplication<ReceivedEvent>(apply: commit, blame: FailureBlame.init)
+        while true {
+            do {
+                let verdicts = try application.verdicts(for: events[...])
+                presence.database(nil, worker: number)
+                return verdicts
+            } catch {
+                // A COMMIT without an answer needs nothing special: what it did is found done.
+                guard !stop.isFired else { throw error }
+                if presence.database("\(error)", worker: number) {
+                    logger.warning("Order events wait for the database", metadata: ["error": "\(error)"])
+                }
+                stop.wait(atMost: backoff.next())
+            }
+        }
+    }
+
+    private func commit(_ events: ArraySlice<ReceivedEvent>) throws {
+        let connection = try openConnection()
+        let update = ProjectionUpdate(events.lazy.map(\.event), receivedAt: .now)
+        let outcome = try connection.transaction(deadline: .seconds(30)) { transaction in
+            try OrderProjection.apply(update, in: transaction)
+        }
+        metrics.committed(events: events.count, changedOrders: outcome.changed)
+    }
+
+    private func openConnection() throws -> Connection {
+        if let connection, connection.isUsable { return connection }
+        connection?.close()
+        let connection = try Connection(settings.database, interrupt: abandon, logger: logger)
+        self.connection = connection
+        return connection
+    }
+
+    // MARK: Parking and retrying
+
+    /// Publishes what goes elsewhere, and waits until the broker has it.
+    private func forward(_ judged: [(delivery: Delivery, verdict: Verdict)]) throws {
+        let now = Date.now
+        let messages = judged.compactMap {
+            $0.verdict.message(for: $0.delivery, maximumAttempts: settings.maximumAttempts, at: now)
+        }
+        guard !messages.isEmpty else { return }
+        for outcome in consumer.publish(messages, deadline: .seconds(30)) {
+            if let error = outcome.failure { throw error }
+        }
+        for message in messages { note(message) }
+    }
+
+    private func note(_ message: Message) {
+        guard case .string(let reason)? = message.headers[ForwardingHeader.reason] else { return metrics.sentBack() }
+        metrics.parked(reason)
+        var metadata: Logger.Metadata = ["reason": "\(reason)", "queue": "\(message.routingKey)"]
+        if case .string(let detail)? = message.headers[ForwardingHeader.detail] { metadata["detail"] = "\(detail)" }
+        if let id = message.messageID { metadata["message_id"] = "\(id)" }
+        logger.warning("Message parked", metadata: metadata)
+    }
+}
+
+extension PublishOutcome {
+    /// Why the broker does not have the message for certain; `nil` if it does.
+    fileprivate var failure: RabbitMQError? {
+        switch self {
+        case .confirmed: nil
+        case .returned(_, let text): RabbitMQError(.notFound, "a queue to forward messages to is gone: \(text)")
+        case .refused: RabbitMQError(.channelClosed, "the broker refused a forwarded message: is its queue full?")
+        case .unconfirmed(let error): error
+        }
+    }
+}
