@@ -21,7 +21,8 @@ public enum ProductService: DaemonDefinition {
         let database = try configuration.shared.database.options(for: name)
 
         let pool = try PostgresPool(
-            database.with([("plan_cache_mode", "force_custom_plan")]), name: "products", size: configuration.shared.database.poolSize,
+            database.with([("plan_cache_mode", "force_custom_plan")]), name: "products",
+            size: configuration.shared.database.poolSize,
             maximumWaiting: configuration.shared.database.poolWaiting, waitTimeout: .seconds(5), logger: logger)
         let relayAlarm = try RelayAlarm()
         let relay = try OutboxRelay(
@@ -37,7 +38,8 @@ public enum ProductService: DaemonDefinition {
                 drainTime: configuration.outbox.drainTime),
             alarm: relayAlarm, health: health, schema: chassis.schema, logger: logger)
         let outboxWatch = OutboxWatch(
-            pool: pool, highWater: configuration.outbox.highWater, health: health, schema: chassis.schema, logger: logger)
+            pool: pool, highWater: configuration.outbox.highWater, health: health, schema: chassis.schema,
+            logger: logger)
 
         let queue = try OrderQueue(capacity: configuration.orders.queueCapacity)
         let writer = try OrderWriter(

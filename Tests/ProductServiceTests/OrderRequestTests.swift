@@ -26,7 +26,9 @@ struct OrderRequestTests {
         order(items: #"[{"productId":"\#(Self.product)","quantity":\#(quantity)}]"#)
     }
 
-    @Test("a quantity is a positive integer and nothing else", arguments: ["0", "-1", "1.5", "1e30", "\"2\"", "true", "[]"])
+    @Test(
+        "a quantity is a positive integer and nothing else",
+        arguments: ["0", "-1", "1.5", "1e30", "\"2\"", "true", "[]"])
     func quantity(text: String) throws {
         #expect(
             try faults(item(quantity: text)) == ["/items/0/quantity": "items[0].quantity must be a positive integer"])

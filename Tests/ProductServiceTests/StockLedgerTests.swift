@@ -10,7 +10,8 @@ struct StockLedgerTests {
     private let lamp = ProductID(UUIDv7.shared.next())
     private let desk = ProductID(UUIDv7.shared.next())
 
-    private func product(_ id: ProductID, price: Int64 = 1_000, stock: Int?, isArchived: Bool = false) -> OfferedProduct {
+    private func product(_ id: ProductID, price: Int64 = 1_000, stock: Int?, isArchived: Bool = false) -> OfferedProduct
+    {
         OfferedProduct(
             id: id, name: "Product", price: Money(minorUnits: price, currency: usd), stock: stock,
             isArchived: isArchived)
@@ -50,7 +51,9 @@ struct StockLedgerTests {
     func lastOnesAreRefused() {
         var ledger = StockLedger(products: [product(lamp, stock: 4)], currency: usd)
         let decisions = (0..<10).map { _ in reasons(ledger.decide(request([(lamp, 1)]))) }
-        #expect(decisions == Array(repeating: [], count: 4) + Array(repeating: [.insufficientStock(available: 0)], count: 6))
+        #expect(
+            decisions == Array(repeating: [], count: 4) + Array(repeating: [.insufficientStock(available: 0)], count: 6)
+        )
         #expect(ledger.taken == [lamp: 4])
     }
 
@@ -95,7 +98,8 @@ struct StockLedgerTests {
             refused
                 == .refused(
                     .totalChanged(
-                        expected: Money(minorUnits: 499, currency: usd), actual: Money(minorUnits: 500, currency: usd))))
+                        expected: Money(minorUnits: 499, currency: usd), actual: Money(minorUnits: 500, currency: usd)))
+        )
         #expect(ledger.taken.isEmpty)
     }
 

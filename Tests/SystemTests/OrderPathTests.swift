@@ -92,7 +92,8 @@ struct OrderPathTests {
                 #"{"pattern":"order_created","data":{"id":"\#(UUID().uuidString)","total":5}}"#: "invalid-data",
                 #"{"pattern":"order_created","data":{"id":"\#(UUID().uuidString)","customerId":"c","total":"12.345"}}"#:
                     "invalid-data",
-                #"{"pattern":"order_created","data":{"note":"\#(String(repeating: "x", count: 1 << 20))"}}"#: "too-large",
+                #"{"pattern":"order_created","data":{"note":"\#(String(repeating: "x", count: 1 << 20))"}}"#:
+                    "too-large",
             ]
             let good = #"{"pattern":"order_created","data":{"id":"\#(UUID().uuidString)",\#(data)}}"#
             let broker = try BrokerDesk(shop)

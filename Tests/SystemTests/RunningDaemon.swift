@@ -26,6 +26,11 @@ final class RunningDaemon: Sendable {
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     }
 
+    /// Another instance with the same settings, on another port.
+    func twin() throws -> RunningDaemon {
+        try RunningDaemon(name, environment: environment)
+    }
+
     deinit {
         process.withLock { if let process = $0, process.isRunning { kill(process.processIdentifier, SIGKILL) } }
         try? FileManager.default.removeItem(at: log)

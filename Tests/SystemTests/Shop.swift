@@ -11,15 +11,18 @@ struct Shop: Sendable {
     let customers: TestDatabase
     let virtualHost: String
 
-    /// Runs a test in a shop that is open, and clears everything away afterwards.
+    /// Runs a test in a shop, and clears everything away afterwards.
+    ///
+    /// - Parameter running: Which daemons are up when the test begins.
     static func open(
-        on servers: TestServers, settings: [String: String] = [:], _ body: @Sendable (Shop) async throws -> Void
+        on servers: TestServers, settings: [String: String] = [:],
+        running: [any KeyPath<Shop, RunningDaemon> & Sendable] = [\.productd, \.customerd],
+        _ body: @Sendable (Shop) async throws -> Void
     ) async throws {
         let shop = try await Shop(on: servers, settings: settings)
         let outcome: Result<Void, any Error>
         do {
-            try await shop.productd.startAndAwaitReadiness()
-            try await shop.customerd.startAndAwaitReadiness()
+            for daemon in running { try await shop[keyPath: daemon].startAndAwaitReadiness() }
             try await body(shop)
             outcome = .success(())
         } catch {
@@ -59,7 +62,8 @@ struct Shop: Sendable {
         let id = UUID().uuidString.lowercased()
         let answer = try await productd.send(
             "POST", "/products",
-            #"{"id":"\#(id)","sku":"\#(id)","name":"Lamp","price":\#(price),"stock":\#(stock.map(String.init) ?? "null")}"#)
+            #"{"id":"\#(id)","sku":"\#(id)","name":"Lamp","price":\#(price),"stock":\#(stock.map(String.init) ?? "null")}"#
+        )
         guard answer.status == 201 else { throw TestFailure("no product: \(answer.status) \(answer.body)") }
         return id
     }
@@ -100,7 +104,8 @@ struct Shop: Sendable {
 
     private func countedOrders() async throws -> [String: Placed] {
         try await customers.use { connection in
-            let rows = try connection.query("SELECT order_id::text, customer_id::text, total_minor FROM customer_orders")
+            let rows = try connection.query(
+                "SELECT order_id::text, customer_id::text, total_minor FROM customer_orders")
             return Dictionary(
                 uniqueKeysWithValues: try rows.decode(String.self, String.self, Int64.self)
                     .map { ($0.0, Placed(customer: $0.1, total: $0.2)) })

@@ -89,7 +89,9 @@ final class Shoppers: Sendable {
             switch answer.status {
             case 201:
                 let id = answer["location"].map { String($0.split(separator: "/").last ?? "") } ?? ""
-                if let first = account.accepted[key], first != id { account.contradictions.append("\(key): two orders") }
+                if let first = account.accepted[key], first != id {
+                    account.contradictions.append("\(key): two orders")
+                }
                 account.accepted[key] = id
                 return true
             case 503:

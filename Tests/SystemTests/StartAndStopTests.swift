@@ -8,46 +8,49 @@ struct StartAndStopTests {
     @Test("with RabbitMQ absent, productd is degraded and takes orders, which are counted once it is there")
     func withoutBroker() async throws {
         try await TestServers.withPrivate { servers in
-            let shop = try await Shop(on: servers)
-            try await servers.tell(.rabbitmq, to: "stop")
-            try shop.productd.start()
-            try shop.customerd.start()
-            try await shop.productd.awaitReadiness("degraded")
-            try await shop.customerd.awaitReadiness("degraded")
-            #expect(try await shop.productd.get("/readyz").status == 200)
-            let shoppers = Shoppers(port: shop.productd.port, product: try await shop.addProduct())
-            try await shoppers.shop(2) { try await shoppers.awaitOrders(50) }
-            try await servers.tell(.rabbitmq, to: "start")
-            try await shop.productd.awaitReadiness()
-            try await shop.customerd.awaitReadiness()
-            try await shop.awaitAgreement()
-            #expect(try await shop.productd.stop() == 0)
-            #expect(try await shop.customerd.stop() == 0)
+            try await Shop.open(on: servers, running: []) { shop in
+                try await servers.tell(.rabbitmq, to: "stop")
+                try shop.productd.start()
+                try shop.customerd.start()
+                try await shop.productd.awaitReadiness("degraded")
+                try await shop.customerd.awaitReadiness("degraded")
+                #expect(try await shop.productd.get("/readyz").status == 200)
+                let shoppers = Shoppers(port: shop.productd.port, product: try await shop.addProduct())
+                try await shoppers.shop(2) { try await shoppers.awaitOrders(50) }
+                try await servers.tell(.rabbitmq, to: "start")
+                try await shop.productd.awaitReadiness()
+                try await shop.customerd.awaitReadiness()
+                try await shop.awaitAgreement()
+                #expect(try await shop.productd.stop() == 0)
+                #expect(try await shop.customerd.stop() == 0)
+            }
         }
     }
 
     @Test("with PostgreSQL absent, both are up, say that they are not ready, and become so by themselves")
     func withoutDatabase() async throws {
         try await TestServers.withPrivate { servers in
-            let shop = try await Shop(on: servers)
-            try await servers.tell(.postgres, to: "stop")
-            try shop.productd.start()
-            try shop.customerd.start()
-            for daemon in [shop.productd, shop.customerd] {
-                try await daemon.awaitReadiness("down")
-                #expect(try await daemon.get("/readyz").status == 503)
-                #expect(try await daemon.get("/livez").status == 200)
+            try await Shop.open(on: servers, running: []) { shop in
+                try await servers.tell(.postgres, to: "stop")
+                try shop.productd.start()
+                try shop.customerd.start()
+                for daemon in [shop.productd, shop.customerd] {
+                    try await daemon.awaitReadiness("down")
+                    #expect(try await daemon.get("/readyz").status == 503)
+                    #expect(try await daemon.get("/livez").status == 200)
+                }
+                let refused = try await shop.productd.send(
+                    "POST", "/orders",
+                    #"{"customerId":"\#(UUID().uuidString)","items":[{"productId":"\#(UUID().uuidString)","quantity":1}]}"#
+                )
+                #expect(refused.status == 503)
+                #expect(refused["retry-after"] != nil)
+                try await servers.tell(.postgres, to: "start")
+                try await shop.productd.awaitReadiness()
+                try await shop.customerd.awaitReadiness()
+                #expect(try await shop.productd.stop() == 0)
+                #expect(try await shop.customerd.stop() == 0)
             }
-            let refused = try await shop.productd.send(
-                "POST", "/orders",
-                #"{"customerId":"\#(UUID().uuidString)","items":[{"productId":"\#(UUID().uuidString)","quantity":1}]}"#)
-            #expect(refused.status == 503)
-            #expect(refused["retry-after"] != nil)
-            try await servers.tell(.postgres, to: "start")
-            try await shop.productd.awaitReadiness()
-            try await shop.customerd.awaitReadiness()
-            #expect(try await shop.productd.stop() == 0)
-            #expect(try await shop.customerd.stop() == 0)
         }
     }
 
@@ -76,15 +79,14 @@ struct StartAndStopTests {
 
     @Test("a database that is newer than the program is left alone: exit status 78")
     func newerSchema() async throws {
-        let shop = try await Shop(on: try .shared())
-        try await shop.productd.startAndAwaitReadiness()
-        try await shop.productd.stop()
-        try await shop.products.use {
-            try $0.execute(script: "INSERT INTO schema_migrations (version, name, checksum) VALUES (9999, 'later', '')")
+        try await Shop.open(on: try .shared(), running: [\.productd]) { shop in
+            try await shop.productd.stop()
+            try await shop.products.use {
+                try $0.execute(
+                    script: "INSERT INTO schema_migrations (version, name, checksum) VALUES (9999, 'later', '')")
+            }
+            try shop.productd.start()
+            #expect(try await shop.productd.exitStatus() == 78)
         }
-        try shop.productd.start()
-        #expect(try await shop.productd.exitStatus() == 78)
-        try await shop.products.drop()
-        try await shop.customers.drop()
     }
 }

@@ -20,7 +20,8 @@ public struct TestServers: Sendable {
     public static func withPrivate(_ body: @Sendable (TestServers) async throws -> Void) async throws {
         _ = try shared()
         let directory = FileManager.default.temporaryDirectory.appending(
-            path: "tradepost-servers-\(UUID().uuidString.prefix(8).lowercased())").path
+            path: "tradepost-servers-\(UUID().uuidString.prefix(8).lowercased())"
+        ).path
         try await Script.servers.run("up", directory)
         let servers = TestServers(environment: try environmentFile(in: directory))
         let outcome: Result<Void, any Error>

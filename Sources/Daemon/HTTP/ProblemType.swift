@@ -42,7 +42,7 @@ extension ProblemType {
         "precondition-failed", status: 412, title: "The resource has changed")
     public static let priceChanged = ProblemType("price-changed", status: 409, title: "A price has changed")
     public static let insufficientStock = ProblemType("insufficient-stock", status: 409, title: "Not enough stock")
-    public static let unknownProduct = ProblemType("unknown-product", status: 404, title: "Unknown product")
+    public static let unknownProduct = ProblemType("unknown-product", status: 422, title: "Unknown product")
     public static let productArchived = ProblemType(
         "product-archived", status: 409, title: "The product is not sold any more")
     public static let illegalTransition = ProblemType(

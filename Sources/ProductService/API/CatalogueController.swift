@@ -30,7 +30,8 @@ struct CatalogueController: Sendable {
         if slice.hasMore, let last = slice.elements.last {
             response.link(
                 next: request.uri.path
-                    + queryText([("limit", "\(limit)"), ("category", category), ("q", words), ("cursor", "\(last.id)")]))
+                    + queryText([("limit", "\(limit)"), ("category", category), ("q", words), ("cursor", "\(last.id)")])
+            )
         }
         return response
     }

@@ -32,7 +32,8 @@ struct OrderListQuery: Sendable {
         let page = query.integer("page", in: 1...Int(Int32.max))
         if let page, page * limit > Self.lastPagedRow {
             let _: Int? = query.fault(
-                "page", "reaches to row \(Self.lastPagedRow) only; go on with cursor=<meta.nextCursor of the page before>")
+                "page",
+                "reaches to row \(Self.lastPagedRow) only; go on with cursor=<meta.nextCursor of the page before>")
         }
         if page != nil, cursor != nil { let _: Int? = query.fault("page", "can't be combined with cursor") }
         try query.finish()

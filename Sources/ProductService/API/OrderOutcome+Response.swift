@@ -89,7 +89,8 @@ extension ItemRefusal {
         let item = FieldPath.root.member("items").index(index)
         return switch reason {
         case .unknownProduct: Fault(at: item.member("productId"), "names no product: \(productID)")
-        case .archivedProduct: Fault(at: item.member("productId"), "names a product that is not sold any more: \(productID)")
+        case .archivedProduct:
+            Fault(at: item.member("productId"), "names a product that is not sold any more: \(productID)")
         case .insufficientStock(let available):
             Fault(at: item.member("quantity"), "is more than the stock of product \(productID): \(available) left")
         case .priceChanged(let price): Fault(at: item.member("price"), "of product \(productID) is now \(price)")

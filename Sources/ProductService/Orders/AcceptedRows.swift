@@ -66,8 +66,10 @@ struct AcceptedRows {
         }
         if !keys.isEmpty {
             // Sorted, so that two batches with the same keys wait for each other in one direction only.
-            let keys = keys.sorted { ($0.idempotency.key.scope, $0.idempotency.key.key)
-                < ($1.idempotency.key.scope, $1.idempotency.key.key) }
+            let keys = keys.sorted {
+                ($0.idempotency.key.scope, $0.idempotency.key.key)
+                    < ($1.idempotency.key.scope, $1.idempotency.key.key)
+            }
             try transaction.enqueue(
                 OrderStatements.insertKeys, keys.map(\.idempotency.key.scope), keys.map(\.idempotency.key.key),
                 keys.map(\.idempotency.fingerprint), keys.map(\.orderID), keys.map(\.answer), keys.map(\.time))

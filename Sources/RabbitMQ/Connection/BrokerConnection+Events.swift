@@ -47,7 +47,9 @@ extension BrokerConnection {
 
     /// - Returns: `nil` for frames that mean nothing to us.
     private func event(of frame: amqp_frame_t) throws -> BrokerEvent? {
-        guard frame.frame_type == UInt8(AMQP_FRAME_METHOD), let decoded = frame.payload.method.decoded else { return nil }
+        guard frame.frame_type == UInt8(AMQP_FRAME_METHOD), let decoded = frame.payload.method.decoded else {
+            return nil
+        }
         let method = frame.payload.method
         switch method.id {
         case UInt32(AMQP_BASIC_DELIVER_METHOD):

@@ -98,7 +98,8 @@ final class BrokerConnection {
         amqp_ssl_socket_set_verify_hostname(socket, tls.verifiesPeer ? 1 : 0)
         let authorities = tls.caFile ?? "/etc/ssl/certs/ca-certificates.crt"
         if tls.verifiesPeer, amqp_ssl_socket_set_cacert(socket, authorities) != AMQP_STATUS_OK.rawValue {
-            throw RabbitMQError(.tls, "the authorities' certificates in \(authorities) can't be read (RABBITMQ_CA_FILE)")
+            throw RabbitMQError(
+                .tls, "the authorities' certificates in \(authorities) can't be read (RABBITMQ_CA_FILE)")
         }
         guard let certificate = tls.certificateFile else { return }
         guard amqp_ssl_socket_set_key(socket, certificate, tls.keyFile ?? certificate) == AMQP_STATUS_OK.rawValue else {
@@ -115,7 +116,8 @@ final class BrokerConnection {
         case AMQP_STATUS_SSL_ERROR, AMQP_STATUS_SSL_CONNECTION_FAILED, AMQP_STATUS_SSL_PEER_VERIFY_FAILED,
             AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED:
             return RabbitMQError(
-                .tls, "TLS with RabbitMQ at \(node.host):\(node.port) failed (\(reason)): check RABBITMQ_CA_FILE, "
+                .tls,
+                "TLS with RabbitMQ at \(node.host):\(node.port) failed (\(reason)): check RABBITMQ_CA_FILE, "
                     + "the names in the broker's certificate, and the client certificate if it asks for one")
         default:
             return RabbitMQError(
@@ -176,7 +178,8 @@ final class BrokerConnection {
         if socketGuard.hasTripped {
             return interrupt.isFired
                 ? RabbitMQError(.interrupted, "stopping while \(what)")
-                : RabbitMQError(.deadlineExceeded, "RabbitMQ at \(node.host):\(node.port) didn't answer in time, \(what)")
+                : RabbitMQError(
+                    .deadlineExceeded, "RabbitMQ at \(node.host):\(node.port) didn't answer in time, \(what)")
         }
         let reason = String(cString: amqp_error_string2(status))
         return RabbitMQError(
@@ -188,7 +191,8 @@ final class BrokerConnection {
         if method.id == AMQP_CHANNEL_CLOSE_METHOD, let decoded = method.decoded {
             let close = decoded.load(as: amqp_channel_close_t.self)
             let text = String(close.reply_text)
-            return RabbitMQError(.init(replyCode: Int(close.reply_code)), "\(what): \(text)", replyCode: Int(close.reply_code))
+            return RabbitMQError(
+                .init(replyCode: Int(close.reply_code)), "\(what): \(text)", replyCode: Int(close.reply_code))
         }
         isBroken = true
         if method.id == AMQP_CONNECTION_CLOSE_METHOD, let decoded = method.decoded {

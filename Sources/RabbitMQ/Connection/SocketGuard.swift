@@ -76,7 +76,9 @@ final class SocketGuard: Sendable {
                     if let descriptor = state.descriptor { shutdown(descriptor, Int32(SHUT_RDWR)) }
                 }
                 state.nextLook = state.tripped ? now + .seconds(3_600) : max(deadline ?? now + .seconds(60), now)
-                if interruptedAt != nil, !state.tripped { state.nextLook = min(state.nextLook, now + .milliseconds(100)) }
+                if interruptedAt != nil, !state.tripped {
+                    state.nextLook = min(state.nextLook, now + .milliseconds(100))
+                }
                 return state.nextLook
             }
             guard let next else { return }

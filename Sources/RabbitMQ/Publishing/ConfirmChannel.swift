@@ -70,7 +70,8 @@ struct ConfirmChannel {
                 ? RabbitMQError(.interrupted, "stopping while confirms were awaited")
                 : RabbitMQError(
                     .deadlineExceeded,
-                    "RabbitMQ didn't confirm in time" + (connection.blockedReason.map { ": it is blocked, \($0)" } ?? ""))
+                    "RabbitMQ didn't confirm in time"
+                        + (connection.blockedReason.map { ": it is blocked, \($0)" } ?? ""))
         }
         switch event {
         case .acknowledged(let sequence, let multiple):
