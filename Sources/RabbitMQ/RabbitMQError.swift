@@ -1,6 +1,8 @@
 /// What went wrong between this program and RabbitMQ, and what the person can do about it.
+///
+/// No password and no message body is ever part of it.
 public struct RabbitMQError: Error, Sendable, Hashable, CustomStringConvertible {
-    public struct Code: Sendable, Hashable {
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
         private let name: String
 
         /// Nobody answered at the address.
@@ -11,6 +13,8 @@ public struct RabbitMQError: Error, Sendable, Hashable, CustomStringConvertible 
         public static let tls = Code(name: "tls")
         /// The connection ended.
         public static let connectionLost = Code(name: "connectionLost")
+        /// The broker takes no messages for now (`connection.blocked`); the connection stays of use.
+        public static let blocked = Code(name: "blocked")
         /// The broker closed the channel; the reply code says why.
         public static let channelClosed = Code(name: "channelClosed")
         /// A queue or exchange is not there (reply code 404).
@@ -23,8 +27,12 @@ public struct RabbitMQError: Error, Sendable, Hashable, CustomStringConvertible 
         public static let deadlineExceeded = Code(name: "deadlineExceeded")
         /// This program is stopping.
         public static let interrupted = Code(name: "interrupted")
+        /// The message has no form in AMQP: a name is too long, or its headers don't fit a frame. It was not sent.
+        public static let unsendable = Code(name: "unsendable")
         /// The URL is none that this module understands.
         public static let invalidURL = Code(name: "invalidURL")
+
+        public var description: String { name }
     }
 
     public let code: Code
@@ -36,6 +44,11 @@ public struct RabbitMQError: Error, Sendable, Hashable, CustomStringConvertible 
         self.code = code
         self.message = message
         self.replyCode = replyCode
+    }
+
+    /// Whether the same may succeed later, once somebody has repaired what the message names.
+    public var isRetryable: Bool {
+        code != .unsendable && code != .invalidURL
     }
 
     public var description: String { message }

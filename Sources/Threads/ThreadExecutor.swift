@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// A serial executor that is one operating-system thread.
@@ -19,22 +18,7 @@ public final class ThreadExecutor: SerialExecutor {
     public init(name: String) throws {
         let jobs = JobQueue()
         self.jobs = jobs
-        let start = Unmanaged.passRetained(ThreadStart(name: name, jobs: jobs))
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
-                name_this_thread(start.name)
-                start.jobs.runUntilClosed()
-                return nil
-            }, start.toOpaque())
-        guard status == 0 else {
-            start.release()
-            throw ThreadStartError(name: name, status: status)
-        }
-        pthread_detach(thread)
+        try detachThread(name: name) { jobs.runUntilClosed() }
     }
 
     deinit {
@@ -43,29 +27,6 @@ public final class ThreadExecutor: SerialExecutor {
 
     public func enqueue(_ job: consuming ExecutorJob) {
         jobs.append(UnownedJob(job), for: asUnownedSerialExecutor())
-    }
-}
-
-/// The kernel refused a new thread.
-public struct ThreadStartError: Error, CustomStringConvertible {
-    public let name: String
-    /// The `errno` value that `pthread_create(3)` returned.
-    public let status: Int32
-
-    public var description: String {
-        "no thread could be started for \(name): \(String(cString: strerror(status))); "
-            + "raise TasksMax= of the unit or the user's process limit"
-    }
-}
-
-/// What a new thread is handed.
-private final class ThreadStart {
-    let name: String
-    let jobs: JobQueue
-
-    init(name: String, jobs: JobQueue) {
-        self.name = name
-        self.jobs = jobs
     }
 }
 

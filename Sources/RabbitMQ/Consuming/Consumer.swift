@@ -13,56 +13,74 @@ public final class Consumer {
     private let topology: Topology
     private let queues: [String]
     private let prefetch: UInt16
+    private let maximumBody: Int
     private let interrupt: Interrupt
     private let logger: Logger
     private var connection: BrokerConnection?
+    private var connectionNumber = 0
     private var channel: ConfirmChannel?
     private var arrived: Deque<Delivery> = []
-    private var cancelledQueue: String?
 
     /// - Parameters:
     ///   - queues: Where messages are taken from.
     ///   - prefetch: How many messages the broker may hand out, a queue, before it hears of the first.
+    ///   - maximumBody: The longest body that is kept, in bytes. A longer one is read and forgotten; the delivery says so.
+    ///     A batch also ends when its bodies are as long as this together.
     ///   - interrupt: Ends every wait for messages. What is in hand can still be answered for.
     public init(
-        _ options: BrokerOptions, topology: Topology, queues: [String], prefetch: UInt16, interrupt: Interrupt,
-        logger: Logger
+        _ options: BrokerOptions, topology: Topology, queues: [String], prefetch: UInt16,
+        maximumBody: Int = 16 << 20, interrupt: Interrupt, logger: Logger
     ) {
         self.options = options
         self.topology = topology
         self.queues = queues
         self.prefetch = prefetch
+        self.maximumBody = maximumBody
         self.interrupt = interrupt
         self.logger = logger
     }
 
-    /// Connects, declares the topology, and begins to consume. An old connection is given up.
-    ///
-    /// - Throws: ``RabbitMQError``.
-    public func connect() throws {
+    deinit {
         close()
-        let deadline = ContinuousClock.now + options.connectTimeout
-        let connection = try BrokerConnection.open(options, interrupt: interrupt)
-        try connection.declare(topology, deadline: deadline, logger: logger)
-        channel = try ConfirmChannel(on: connection, window: 512, deadline: deadline)
-        try connection.openChannel(ChannelNumber.consuming, deadline: deadline)
-        try connection.call(deadline, "setting the prefetch count") {
-            amqp_basic_qos(connection.state, ChannelNumber.consuming, 0, prefetch, 0)
-        }
-        for queue in queues {
-            // The queue's name serves as the consumer's tag: deliveries say it.
-            try connection.call(deadline, "consuming from queue \(queue)") {
-                amqp_basic_consume(
-                    connection.state, ChannelNumber.consuming, connection.memory.bytes(queue),
-                    connection.memory.bytes(queue), 0, 0, 0, amqp_empty_table)
-            }
-        }
-        self.connection = connection
-        logger.info("Consuming from RabbitMQ", metadata: ["node": "\(connection.node.host):\(connection.node.port)"])
     }
 
+    /// Connects, declares the topology, and begins to consume. An old connection is given up.
+    public func connect() throws(RabbitMQError) {
+        close()
+        let deadline = ContinuousClock.now + options.connectTimeout
+        let connection = try BrokerConnection.open(
+            options, maximumBody: maximumBody, deadline: deadline, interrupt: interrupt)
+        self.connection = connection
+        connectionNumber += 1
+        do throws(RabbitMQError) {
+            try connection.declare(topology, deadline: deadline, logger: logger)
+            channel = try ConfirmChannel(on: connection, window: 512, deadline: deadline)
+            try consume(on: connection, deadline)
+        } catch {
+            close()
+            throw error
+        }
+        logger.info("Consuming from RabbitMQ", metadata: ["node": "\(connection.node.address)"])
+    }
+
+    private func consume(
+        on connection: BrokerConnection, _ deadline: ContinuousClock.Instant
+    ) throws(RabbitMQError) {
+        let (state, channel) = (connection.state, ChannelNumber.consuming)
+        try connection.openChannel(channel, deadline: deadline)
+        try connection.call(deadline, "setting the prefetch count") { amqp_basic_qos(state, channel, 0, prefetch, 0) }
+        for queue in queues {
+            try connection.call(deadline, "consuming from queue \(queue)") {
+                // The queue's name serves as the consumer's tag: deliveries say it.
+                let name = connection.memory.shortText(queue)
+                amqp_basic_consume(state, channel, name, name, 0, 0, 0, amqp_empty_table)
+            }
+        }
+    }
+
+    /// Whether there is a connection that nothing is known to be wrong with.
     public var isConnected: Bool {
-        connection.map { !$0.isBroken } ?? false
+        connection.map { $0.failure == nil } ?? false
     }
 
     /// Waits for a message, and takes with it what else has arrived.
@@ -72,49 +90,65 @@ public final class Consumer {
     ///   - wait: How long to wait for the first.
     /// - Returns: Empty when nothing came in time, or the interrupt fired.
     /// - Throws: ``RabbitMQError`` when there is no connection to take messages from any more.
-    public func nextBatch(most: Int, wait: Duration) throws -> [Delivery] {
+    public func nextBatch(most: Int, wait: Duration) throws(RabbitMQError) -> [Delivery] {
         let deadline = ContinuousClock.now + wait
+        let connection = try liveConnection()
         while arrived.isEmpty {
-            guard let event = try openConnection().nextEvent(until: deadline) else { return [] }
+            guard let event = try connection.nextEvent(until: deadline) else { return [] }
             note(event)
-            try throwIfCancelled()
         }
-        while arrived.count < most, let event = try openConnection().nextEvent(until: .now) { note(event) }
-        let batch = Array(arrived.prefix(most))
-        arrived.removeFirst(batch.count)
+        var batch: [Delivery] = []
+        var bytes = 0
+        while batch.count < most, bytes < maximumBody {
+            if arrived.isEmpty {
+                // What went wrong meanwhile can wait until these are handed over: the next call throws it.
+                guard connection.failure == nil, let event = try? connection.arrivedEvent() else { break }
+                note(event)
+            } else {
+                let delivery = arrived.removeFirst()
+                bytes += delivery.message.body.count
+                batch.append(delivery)
+            }
+        }
         return batch
     }
 
     /// Tells the broker that this batch, and all before it, is done.
     ///
     /// - Parameter batch: As ``nextBatch(most:wait:)`` gave it.
-    public func acknowledge(_ batch: [Delivery]) throws {
+    /// - Throws: ``RabbitMQError`` when its connection is gone; the broker then hands it out anew.
+    public func acknowledge(_ batch: [Delivery]) throws(RabbitMQError) {
         guard let last = batch.last else { return }
-        let connection = try openConnection()
-        let status = connection.socketGuard.until(.now + .seconds(10)) {
+        let connection = try liveConnection(of: last)
+        try connection.send(.now + options.connectTimeout, "acknowledging messages") {
             amqp_basic_ack(connection.state, ChannelNumber.consuming, last.tag, 1)
         }
-        guard status == AMQP_STATUS_OK.rawValue else { throw connection.lost(status, "acknowledging messages") }
     }
 
-    /// Gives a batch, and all before it, back to the broker.
-    public func requeue(_ batch: [Delivery]) throws {
+    /// Gives a batch, and all before it that was not acknowledged, back to the broker.
+    public func requeue(_ batch: [Delivery]) throws(RabbitMQError) {
         guard let last = batch.last else { return }
-        let connection = try openConnection()
-        let status = connection.socketGuard.until(.now + .seconds(10)) {
-            amqp_basic_nack(connection.state, ChannelNumber.consuming, last.tag, 1, 1)
+        try refuse(last, multiple: true, requeue: true)
+    }
+
+    /// Gives up on one message: the broker moves it, as it is, to where its queue's dead letters go, and drops it where
+    /// they go nowhere. The deliveries before it are not answered for.
+    public func deadLetter(_ delivery: Delivery) throws(RabbitMQError) {
+        try refuse(delivery, multiple: false, requeue: false)
+    }
+
+    private func refuse(_ delivery: Delivery, multiple: Bool, requeue: Bool) throws(RabbitMQError) {
+        let connection = try liveConnection(of: delivery)
+        try connection.send(.now + options.connectTimeout, "giving messages back") {
+            amqp_basic_nack(
+                connection.state, ChannelNumber.consuming, delivery.tag, multiple ? 1 : 0, requeue ? 1 : 0)
         }
-        guard status == AMQP_STATUS_OK.rawValue else { throw connection.lost(status, "giving messages back") }
     }
 
     /// Publishes all and waits for the confirms; see ``Publisher/publish(_:deadline:)``.
     public func publish(_ messages: [Message], deadline: Duration) -> [PublishOutcome] {
-        guard let connection, isConnected, var channel else {
-            let error = RabbitMQError(.connectionLost, "there is no connection to RabbitMQ")
-            return messages.map { _ in .unconfirmed(error) }
-        }
-        defer { self.channel = channel }
-        return channel.publish(messages, on: connection, deadline: .now + deadline, other: note)
+        guard let channel else { return messages.map { _ in .unconfirmed(.notConnected) } }
+        return channel.publish(messages, deadline: .now + deadline, other: note)
     }
 
     /// Gives the connection up; what was not acknowledged is handed out anew.
@@ -123,29 +157,31 @@ public final class Consumer {
         connection = nil
         channel = nil
         arrived.removeAll()
-        cancelledQueue = nil
     }
 
-    private func openConnection() throws -> BrokerConnection {
-        guard let connection, isConnected else {
-            throw RabbitMQError(.connectionLost, "there is no connection to RabbitMQ")
+    private func liveConnection(of delivery: Delivery? = nil) throws(RabbitMQError) -> BrokerConnection {
+        guard let connection else { throw .notConnected }
+        guard delivery.map({ $0.connectionNumber == connectionNumber }) ?? true else {
+            throw RabbitMQError(
+                .connectionLost, "the connection that these messages came on is gone; the broker hands them out again")
         }
         return connection
     }
 
     private func note(_ event: BrokerEvent) {
         switch event {
-        case .delivered(let delivery): arrived.append(delivery)
-        case .consumerCancelled(let queue): cancelledQueue = queue
-        case .blocked(let reason): connection?.noteBlocked(reason)
-        case .unblocked: connection?.noteBlocked(nil)
-        case .acknowledged, .refused, .returned: break
+        case .delivered(var delivery):
+            delivery.connectionNumber = connectionNumber
+            arrived.append(delivery)
+        case .consumerCancelled(let queue):
+            connection?.fail(
+                RabbitMQError(
+                    .consumerCancelled,
+                    "RabbitMQ ended the consumer of queue \(queue): was the queue deleted, or did its node stop?"))
+        case .acknowledged, .refused, .returned:
+            channel?.note(event)
+        case .blockedOrUnblocked:
+            break
         }
-    }
-
-    private func throwIfCancelled() throws {
-        guard let cancelledQueue else { return }
-        throw RabbitMQError(
-            .consumerCancelled, "RabbitMQ ended the consumer of queue \(cancelledQueue): was the queue deleted?")
     }
 }

@@ -6,6 +6,7 @@ public enum PublishOutcome: Sendable, Hashable {
     case returned(code: Int, text: String)
     /// The broker could not take it (`basic.nack`): a queue is full and refuses, or failed.
     case refused
-    /// The connection ended, or the time was over, before the broker said anything. It may have it.
+    /// The connection ended, or the time was over, before the broker said anything. It may have it, unless the error
+    /// is `unsendable`, which nothing but another message cures.
     case unconfirmed(RabbitMQError)
 }

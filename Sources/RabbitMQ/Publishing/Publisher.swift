@@ -16,7 +16,7 @@ public final class Publisher {
 
     /// - Parameters:
     ///   - window: How many messages may be out without a confirm.
-    ///   - interrupt: Ends every wait.
+    ///   - interrupt: Ends every wait; nothing is published after it.
     public init(
         _ options: BrokerOptions, topology: Topology, window: Int = 512, interrupt: Interrupt, logger: Logger
     ) {
@@ -27,52 +27,57 @@ public final class Publisher {
         self.logger = logger
     }
 
+    deinit {
+        close()
+    }
+
     /// Connects, declares the topology, and asks for confirms. An old connection is given up.
-    ///
-    /// - Throws: ``RabbitMQError``.
-    public func connect() throws {
+    public func connect() throws(RabbitMQError) {
         close()
         let deadline = ContinuousClock.now + options.connectTimeout
-        let connection = try BrokerConnection.open(options, interrupt: interrupt)
-        try connection.declare(topology, deadline: deadline, logger: logger)
-        channel = try ConfirmChannel(on: connection, window: window, deadline: deadline)
+        let connection = try BrokerConnection.open(
+            options, maximumBody: 0, deadline: deadline, interrupt: interrupt)
         self.connection = connection
-        logger.info("Connected to RabbitMQ", metadata: ["node": "\(connection.node.host):\(connection.node.port)"])
+        do throws(RabbitMQError) {
+            try connection.declare(topology, deadline: deadline, logger: logger)
+            channel = try ConfirmChannel(on: connection, window: window, deadline: deadline)
+        } catch {
+            close()
+            throw error
+        }
+        logger.info("Publishing to RabbitMQ", metadata: ["node": "\(connection.node.address)"])
     }
 
-    /// Whether there is a connection that nothing is known to be wrong with.
+    /// Whether there is a connection that nothing is known to be wrong with; it may be blocked.
     public var isConnected: Bool {
-        connection.map { !$0.isBroken } ?? false
+        connection.map { $0.failure == nil } ?? false
     }
 
-    /// Why the broker takes no messages at the moment; `nil` when it does.
+    /// Why the broker takes no messages at the moment (`connection.blocked`); `nil` when it does.
     public var blockedReason: String? {
         connection?.blockedReason
     }
 
     /// Publishes all and waits for the confirms.
     ///
-    /// - Parameter deadline: How long it may take; then the connection is given up.
+    /// While the broker is blocked nothing is sent; it is waited for, and the connection stays when the time is over.
+    ///
+    /// - Parameter deadline: How long it may take; then a silent connection is given up.
     /// - Returns: One outcome a message, in their order. It never throws half-way.
     public func publish(_ messages: [Message], deadline: Duration) -> [PublishOutcome] {
-        guard let connection, isConnected, var channel else {
-            let error = RabbitMQError(.connectionLost, "there is no connection to RabbitMQ")
-            return messages.map { _ in .unconfirmed(error) }
+        guard let channel else {
+            return messages.map { _ in .unconfirmed(.notConnected) }
         }
-        let outcomes = channel.publish(messages, on: connection, deadline: .now + deadline, other: note)
-        self.channel = channel
-        if case .unconfirmed? = outcomes.first(where: \.isUnconfirmed) { close() }
-        return outcomes
+        return channel.publish(messages, deadline: .now + deadline) { _ in }
     }
 
     /// Looks, without waiting, at what the broker has sent: that it is blocked, or that the connection is gone.
     public func poll() {
         guard let connection, isConnected else { return }
-        do {
-            while let event = try connection.nextEvent(until: .now) { note(event) }
+        do throws(RabbitMQError) {
+            while let event = try connection.arrivedEvent() { channel?.note(event) }
         } catch {
             logger.warning("The connection to RabbitMQ ended", metadata: ["error": "\(error)"])
-            close()
         }
     }
 
@@ -82,18 +87,8 @@ public final class Publisher {
         connection = nil
         channel = nil
     }
-
-    private func note(_ event: BrokerEvent) {
-        switch event {
-        case .blocked(let reason): connection?.noteBlocked(reason)
-        case .unblocked: connection?.noteBlocked(nil)
-        default: break
-        }
-    }
 }
 
-extension PublishOutcome {
-    fileprivate var isUnconfirmed: Bool {
-        if case .unconfirmed = self { true } else { false }
-    }
+extension RabbitMQError {
+    static let notConnected = RabbitMQError(.connectionLost, "there is no connection to RabbitMQ")
 }
