@@ -66,14 +66,14 @@ public struct HTTPServer: Service {
         let connections = ConnectionCount(limit: configuration.maximumConnections)
         // What is beyond the limit is answered 503; what is far beyond it waits in the kernel's queue.
         let accepting = MaximumAvailableConnections(configuration.maximumConnections + 256)
+        let bounds = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(connections: connections)],
+            idleTimeout: TimeAmount(configuration.idleTimeout),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
         return Application(
             responder: responder,
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [ConnectionGuard(connections: connections)],
-                    idleTimeout: TimeAmount(configuration.idleTimeout),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            server: .http1(configuration: bounds),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1_024,
                 availableConnectionsDelegate: accepting),

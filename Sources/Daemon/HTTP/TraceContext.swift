@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Where a request stands in a distributed trace (W3C Trace Context, level 1, §3.2).
 ///
 /// Taken from a request's `traceparent` if that is valid, else made; either way the span is ours. It is printed with
@@ -10,9 +12,7 @@ public struct TraceContext: Sendable, Hashable {
 
     /// A new trace, not sampled.
     public static func root() -> TraceContext {
-        var generator = SystemRandomNumberGenerator()
-        return TraceContext(
-            traceHigh: generator.next(), traceLow: generator.next() | 1, span: generator.next() | 1, flags: 0)
+        TraceContext(traceHigh: IDSource.next(), traceLow: IDSource.next(), span: IDSource.next(), flags: 0)
     }
 
     /// A span of ours in the trace that a header names; `nil` if the header is not valid.
@@ -20,7 +20,7 @@ public struct TraceContext: Sendable, Hashable {
         guard let parent = TraceContext(parsing: header) else { return nil }
         return TraceContext(
             traceHigh: parent.traceHigh, traceLow: parent.traceLow,
-            span: UInt64.random(in: 1...UInt64.max), flags: parent.flags)
+            span: IDSource.next(), flags: parent.flags)
     }
 
     init(traceHigh: UInt64, traceLow: UInt64, span: UInt64, flags: UInt8) {
@@ -70,6 +70,21 @@ public struct TraceContext: Sendable, Hashable {
             writeHexadecimal(UInt64(flags), digits: 2, to: buffer, at: 53)
             return 55
         }
+    }
+}
+
+/// Numbers that look random and are never the same twice in a process: SplitMix64 from a random start.
+///
+/// Ids of traces must be unique, not secret; asking the kernel for each would cost more than the rest of a request's ids.
+private enum IDSource {
+    private static let state = Atomic<UInt64>(UInt64.random(in: 0...UInt64.max))
+
+    static func next() -> UInt64 {
+        var mixed = state.wrappingAdd(0x9e37_79b9_7f4a_7c15, ordering: .relaxed).newValue
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        mixed ^= mixed >> 31
+        return mixed == 0 ? next() : mixed
     }
 }
 
