@@ -14,7 +14,7 @@ enum Cancellation {
 
     /// Asks, and waits no longer than a healthy server needs to answer.
     static func request(_ connection: OpaquePointer) {
-        guard let handle = PQgetCancel(connection), let done = try? Interrupt() else { return }
+        guard let done = try? Interrupt(), let handle = PQgetCancel(connection) else { return }
         guard underway.wrappingAdd(1, ordering: .relaxed).newValue <= most else {
             underway.wrappingSubtract(1, ordering: .relaxed)
             PQfreeCancel(handle)

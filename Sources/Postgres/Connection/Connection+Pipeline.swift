@@ -21,7 +21,7 @@ extension Connection {
             let steps = try send(calls, over: wire)
             return try receive(steps, over: wire, until: deadline, progress: &progress)
         } catch {
-            if error.code == .server || error.code == .encoding { throw error }
+            if error.code == .server { throw error }
             var error = error
             error.outcomeUnknown = isDecisive && progress.mayHaveReachedLast(despite: error)
             throw giveUp(after: error)

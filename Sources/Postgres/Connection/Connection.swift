@@ -122,8 +122,9 @@ public final class Connection {
         let end = ContinuousClock.now + deadline
         do {
             return try only(roundTrip([call], until: end, isDecisive: true))
-        } catch  where error.isStalePlan {
-            // The server refused it before doing anything, and prepares it anew now.
+        } catch {
+            // The server refused a stale plan before doing anything, and prepares the statement anew now.
+            guard error.isStalePlan else { throw error }
             return try only(roundTrip([call], until: end, isDecisive: true))
         }
     }

@@ -3,7 +3,8 @@ struct Parameters {
     /// Where each value lies in `bytes`; a length of -1 is NULL.
     private var slots: [(offset: Int, length: Int32)] = []
     private(set) var types: [UInt32] = []
-    private var bytes: [UInt8] = []
+    /// Never empty, so that an empty text has an address too and is not taken for NULL.
+    private var bytes: [UInt8] = [0]
 
     init() {}
 
@@ -42,18 +43,14 @@ struct Parameters {
     func withPointers<R>(
         _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?) -> R
     ) -> R {
-        bytes.withUnsafeBufferPointer { buffer in
-            // An empty text is not NULL, so it needs some address even where the buffer has none.
-            let base = buffer.baseAddress.map(UnsafeRawPointer.init) ?? Self.somewhere
+        bytes.withUnsafeBytes { raw in
             let values: [UnsafePointer<CChar>?] = slots.map { slot in
-                slot.length < 0 ? nil : (base + slot.offset).assumingMemoryBound(to: CChar.self)
+                slot.length < 0
+                    ? nil : raw.baseAddress.map { ($0 + slot.offset).assumingMemoryBound(to: CChar.self) }
             }
             let lengths = slots.map { max($0.length, 0) }
             let formats = [Int32](repeating: 1, count: slots.count)
             return body(values, lengths, formats)
         }
     }
-
-    nonisolated(unsafe) private static let somewhere = UnsafeRawPointer(
-        UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
 }

@@ -26,7 +26,7 @@ extension SQLState {
     public static let serializationFailure = SQLState(rawValue: "40001")
     public static let deadlockDetected = SQLState(rawValue: "40P01")
     public static let lockNotAvailable = SQLState(rawValue: "55P03")
-    /// Cancelled by `statement_timeout`, by `lock_timeout`'s older kin, or by another session.
+    /// Cancelled by `statement_timeout` or by `pg_cancel_backend()`.
     public static let queryCanceled = SQLState(rawValue: "57014")
 
     public static let adminShutdown = SQLState(rawValue: "57P01")

@@ -41,10 +41,12 @@ public struct Migrator: Sendable {
         try connection.execute(script: "SET statement_timeout = 0")
         try connection.query("SELECT 1 FROM pg_advisory_lock($1)", Self.lock, deadline: patience)
         let outcome = Result { try applyLocked(on: connection, logger: logger) }
-        // On a connection that broke meanwhile the server has let go of both.
-        if connection.isUsable {
+        do throws(PostgresError) {
             try connection.query("SELECT pg_advisory_unlock($1)", Self.lock)
             try connection.execute(script: "RESET statement_timeout")
+        } catch {
+            // The server lets go of both with the connection; what failed first is what counts.
+            connection.close()
         }
         return try outcome.get()
     }

@@ -123,19 +123,16 @@ struct PoolLedger {
 
     // MARK: The end
 
-    /// No new callers from now on; those that are in are served as long as a connection stands.
+    /// No new callers from now on; those who wait are served as long as a connection stands, or not at all.
     ///
     /// - Returns: The connections being made, which nobody needs any more, and the callers to refuse.
-    mutating func drain() -> (abandoned: [Int], refused: [Int]) {
+    mutating func drain(servingWaiting: Bool = true) -> (abandoned: [Int], refused: [Int]) {
         isDraining = true
         for connection in idle { standings[connection] = .ended }
         idle.removeAll()
-        var abandoned: [Int] = []
-        for (connection, standing) in standings.enumerated() where standing == .connecting {
-            standings[connection] = .ended
-            abandoned.append(connection)
-        }
-        guard open == 0 else { return (abandoned, []) }
+        let abandoned = standings.indices.filter { standings[$0] == .connecting }
+        for connection in abandoned { standings[connection] = .ended }
+        if servingWaiting, open > 0 { return (abandoned, []) }
         defer { waiting.removeAll() }
         return (abandoned, Array(waiting))
     }

@@ -61,15 +61,15 @@ extension PostgresPool {
         pass(number) { ledger in ledger.giveBack(number, usable: usable) }
     }
 
+    /// Tells the ledger what became of a connection and does what it says.
     func pass(_ number: Int, _ event: (inout PoolLedger) -> PoolLedger.Return) {
-        let (action, taker, lease, isDrained) = shared.withLock { shared in
+        let (action, taker, isDrained) = shared.withLock { shared in
             let action = event(&shared.ledger)
-            let taker: CheckedContinuation<Lease, any Error>? =
-                if case .lease(_, let caller) = action { shared.callers.removeValue(forKey: caller) } else { nil }
-            return (action, taker, shared.lease(number), shared.ledger.isDrained)
+            return (action, shared.taker(after: action), shared.ledger.isDrained)
         }
         switch action {
-        case .lease: taker?.resume(returning: lease)
+        case .lease:
+            if let (caller, lease) = taker { caller.resume(returning: lease) }
         case .rest: break
         case .mend: upkeep.yield(.connect(number))
         case .end(let refused):

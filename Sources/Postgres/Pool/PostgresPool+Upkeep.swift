@@ -19,7 +19,7 @@ extension PostgresPool {
                 self.drain()
             }
         } onCancel: {
-            self.drain()
+            self.drain(servingWaiting: false)
             for connection in shared.withLock({ $0.connections }) { connection.interrupt.fire() }
         }
     }
@@ -78,9 +78,9 @@ extension PostgresPool {
         }
     }
 
-    private func drain() {
+    private func drain(servingWaiting: Bool = true) {
         let (abandoned, refused, isDrained) = shared.withLock { shared in
-            let (numbers, refused) = shared.ledger.drain()
+            let (numbers, refused) = shared.ledger.drain(servingWaiting: servingWaiting)
             return (numbers.map { shared.connections[$0] }, refused, shared.ledger.isDrained)
         }
         for connection in abandoned { connection.interrupt.fire() }

@@ -35,6 +35,14 @@ public final class PostgresPool: Service, Sendable {
             Lease(number: number, connection: connections[number])
         }
 
+        /// Who gets a connection that was given back, and that connection.
+        mutating func taker(
+            after action: PoolLedger.Return
+        ) -> (caller: CheckedContinuation<Lease, any Error>, lease: Lease)? {
+            guard case .lease(let number, let caller) = action else { return nil }
+            return callers.removeValue(forKey: caller).map { ($0, lease(number)) }
+        }
+
         /// `nil` once the pool has let go of its threads.
         func connection(_ number: Int) -> PooledConnection? {
             connections.indices.contains(number) ? connections[number] : nil
@@ -86,6 +94,8 @@ public final class PostgresPool: Service, Sendable {
     }
 
     /// Runs a closure in a transaction on one of the pool's threads: see ``Connection/transaction(deadline:_:)``.
+    ///
+    /// The deadline counts from when the caller has its connection.
     @discardableResult
     public func transaction<R: Sendable>(
         deadline: Duration = Connection.defaultDeadline, _ body: @Sendable (Transaction) throws -> R

@@ -34,7 +34,7 @@ public protocol PostgresEncodable: Sendable {
 }
 
 extension PostgresEncodable {
-    @inlinable public var isNull: Bool { false }
+    public var isNull: Bool { false }
 
     public static var postgresArrayType: PostgresType {
         PostgresType(oid: postgresType.arrayOID)

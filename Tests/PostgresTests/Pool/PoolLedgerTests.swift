@@ -100,6 +100,17 @@ struct PoolLedgerTests {
         #expect(ledger.isDrained)
     }
 
+    @Test("stopped at once, the pool refuses whoever waits, even while connections stand")
+    func stopping() {
+        var ledger = ledger(size: 1, connected: 1)
+        _ = ledger.admit(1)
+        _ = ledger.admit(2)
+        let stopping = ledger.drain(servingWaiting: false)
+        #expect(stopping.refused == [2])
+        #expect(ledger.giveBack(0, usable: true) == .end(refusing: []))
+        #expect(ledger.isDrained)
+    }
+
     @Test("a connection that is made after draining began is closed again")
     func lateConnection() {
         var ledger = ledger(size: 1)
