@@ -84,7 +84,7 @@ let package = Package(
             name: "CustomerService",
             dependencies: [
                 "Commerce", "Daemon", "Postgres", "RabbitMQ", "Threads",
-                hummingbird, arguments, configuration, logging, metrics, lifecycle, deque,
+                httpTypes, hummingbird, logging, lifecycle,
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],
             swiftSettings: strict),
@@ -94,7 +94,9 @@ let package = Package(
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", "Threads", logging], swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Commerce", "Daemon", "Postgres", "TestSupport", "Threads", hummingbird, logging, metrics, lifecycle],
+            dependencies: [
+                "Commerce", "Daemon", "Postgres", "TestSupport", "Threads", hummingbird, logging, metrics, lifecycle,
+            ],
             swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Postgres", "Threads", logging], path: "Tests/TestSupport",
@@ -103,8 +105,17 @@ let package = Package(
             name: "ProductServiceTests", dependencies: ["Commerce", "ProductService", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "CustomerServiceTests",
+            dependencies: [
+                "Commerce", "CustomerService", "Daemon", "Postgres", "RabbitMQ", "TestSupport", "Threads", logging,
+                lifecycle,
+            ],
+            resources: [.embedInCode("Fixtures")], swiftSettings: strict),
+        .testTarget(
             name: "SystemTests",
-            dependencies: ["Commerce", "Postgres", "RabbitMQ", "TestSupport", "Threads", "productd", "customerd", logging],
+            dependencies: [
+                "Commerce", "Postgres", "RabbitMQ", "TestSupport", "Threads", "productd", "customerd", logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "Threads", logging, lifecycle], swiftSettings: strict),

@@ -28,6 +28,11 @@ public struct TestDatabase: Sendable {
         try await Session(options).use(body)
     }
 
+    /// Does something to the server, over a connection to another database.
+    public func useServer<Value: Sendable>(_ body: @Sendable (Connection) throws -> Value) async throws -> Value {
+        try await Session(server).use(body)
+    }
+
     /// The one number that a query gives.
     public func number(_ query: String) async throws -> Int64 {
         try await use { try $0.query(Statement(query)).only().decode(Int64.self) }
