@@ -80,10 +80,11 @@ enum Handshake {
 }
 
 /// What libpq wrote about a failed login with `PQERRORS_VERBOSE`: `…FATAL:  28P01: password authentication failed`,
-/// then a line `LOCATION:  …` that is of no use to anyone here.
+/// then a line `LOCATION:  …` that is of no use to anyone here. Lines that begin with a tab guess at the cause; our own
+/// advice does that.
 enum LoginFailure {
     static func read(_ text: String) -> (message: String, sqlState: SQLState?) {
-        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("LOCATION:") }
+        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("LOCATION:") && !$0.hasPrefix("\t") }
         var sqlState: SQLState?
         let cleaned = lines.map { line in
             guard let colon = line.firstRange(of: ":  "), line[colon.upperBound...].dropFirst(5).hasPrefix(": ") else {
@@ -116,7 +117,7 @@ extension PostgresError {
         return PostgresError(
             .connectFailed,
             "could not connect to PostgreSQL at \(options.address): "
-                + "\(reasons): \(advice)",
+                + "\(reasons); \(advice)",
             sqlState: sqlState)
     }
 }

@@ -96,6 +96,6 @@ struct ConnectionOptionsTests {
         #expect(sqlState == .invalidPassword)
         #expect(message.hasSuffix("FATAL: password authentication failed"))
         #expect(LoginFailure.read("connection refused\n\tIs the server running?\n").sqlState == nil)
-        #expect(LoginFailure.read("connection refused\n\tIs it?\n").message == "connection refused; Is it?")
+        #expect(LoginFailure.read("connection refused\n\tIs it?\n").message == "connection refused")
     }
 }

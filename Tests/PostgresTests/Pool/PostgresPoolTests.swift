@@ -57,6 +57,7 @@ struct PostgresPoolTests {
     @Test("waiting has an end, and the queue a length")
     func bounds() async throws {
         try await with(size: 1, maximumWaiting: 1, waitTimeout: .milliseconds(100)) { pool in
+            try await eventually("it stands") { pool.state.isConnected }
             let hold = try Hold()
             async let held: Void = hold.take(pool)
             try await eventually("it is taken") { pool.state.busy == 1 }
@@ -174,6 +175,30 @@ struct PostgresPoolTests {
         running.cancel()
         #expect(await code == .interrupted)
         try await running.value
+    }
+
+    @Test("a pool that is cancelled under load answers every caller", arguments: 0..<10)
+    func cancelledUnderLoad(round: Int) async throws {
+        let pool = try PostgresPool(Server.options(), name: "load", size: 2, maximumWaiting: 10, logger: quiet)
+        let running = Task { try await pool.run() }
+        let served = Served()
+        await withTaskGroup { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    for _ in 0..<20 where (try? await pool.transaction({ try $0.execute("SELECT 1") })) != nil {
+                        served.count.add(1, ordering: .relaxed)
+                    }
+                }
+            }
+            try? await eventually("some are served") { served.count.load(ordering: .relaxed) > round * 5 }
+            running.cancel()
+        }
+        try await running.value
+        #expect(pool.state.busy == 0 && pool.state.waiting == 0)
+    }
+
+    private final class Served: Sendable {
+        let count = Atomic(0)
     }
 
     /// How many threads of this process have a name that begins so.
