@@ -119,6 +119,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "Threads", logging, lifecycle], swiftSettings: strict),
+        .testTarget(
+            name: "RabbitMQTests", dependencies: ["CLibrabbitmq", "RabbitMQ", "TestSupport", "Threads", logging],
+            swiftSettings: strict),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -86,6 +86,10 @@ public struct Script: Sendable {
     ///
     /// - Throws: ``TestFailure`` with what it printed, if it fails.
     public func run(_ arguments: String...) async throws {
+        try await run(arguments)
+    }
+
+    public func run(_ arguments: [String]) async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments

@@ -1,0 +1,135 @@
+import CLibrabbitmq
+import FoundationEssentials
+import Logging
+import Synchronization
+import TestSupport
+import Threads
+
+@testable import RabbitMQ
+
+/// A virtual host that one test has for itself, on a broker that others use too.
+struct TestBroker: Sendable {
+    let servers: TestServers
+    let virtualHost: String
+    let options: BrokerOptions
+
+    /// Makes a virtual host, lends it and drops it, with all that is in it.
+    static func with(
+        _ servers: TestServers? = nil, _ body: (TestBroker) async throws -> Void
+    ) async throws {
+        let servers = try servers ?? .shared()
+        let broker = try TestBroker(servers, virtualHost: "test-\(UUID().uuidString.prefix(13).lowercased())")
+        let path = "/api/vhosts/\(broker.virtualHost)"
+        try await servers.manage("PUT", path)
+        let outcome: Result<Void, any Error>
+        do {
+            try await body(broker)
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        try await servers.manage("DELETE", path)
+        try outcome.get()
+    }
+
+    private init(_ servers: TestServers, virtualHost: String) throws {
+        self.servers = servers
+        self.virtualHost = virtualHost
+        options = try BrokerOptions(
+            url: "\(servers["TRADEPOST_TEST_RABBITMQ"])/\(virtualHost)", connectionName: "test")
+    }
+
+    func publisher(
+        _ topology: Topology = Topology(), window: Int = 512, interrupt: Interrupt? = nil, logger: Logger = quiet
+    ) throws -> Publisher {
+        let publisher = Publisher(
+            options, topology: topology, window: window, interrupt: try interrupt ?? Interrupt(), logger: logger)
+        try publisher.connect()
+        return publisher
+    }
+
+    func consumer(
+        _ topology: Topology, prefetch: UInt16 = 1_000, maximumBody: Int = 16 << 20, interrupt: Interrupt? = nil
+    ) throws -> Consumer {
+        let consumer = Consumer(
+            options, topology: topology, queues: topology.queues.map(\.name), prefetch: prefetch,
+            maximumBody: maximumBody, interrupt: try interrupt ?? Interrupt(), logger: quiet)
+        try consumer.connect()
+        return consumer
+    }
+
+    /// How many messages of a queue are with nobody.
+    func readyCount(_ queue: String) throws -> Int {
+        var count = 0
+        try administer { connection, deadline in
+            let (state, memory) = (connection.state, connection.memory)
+            try connection.call(deadline, "counting") {
+                let declared = amqp_queue_declare(
+                    state, ChannelNumber.declaring, memory.shortText(queue), 1, 0, 0, 0, amqp_empty_table)
+                count = declared.map { Int($0.pointee.message_count) } ?? -1
+            }
+        }
+        return count
+    }
+
+    func delete(_ queue: String) throws {
+        try administer { connection, deadline in
+            let (state, memory) = (connection.state, connection.memory)
+            try connection.call(deadline, "deleting") {
+                _ = amqp_queue_delete(state, ChannelNumber.declaring, memory.shortText(queue), 0, 0)
+            }
+        }
+    }
+
+    private func administer(
+        _ body: (BrokerConnection, ContinuousClock.Instant) throws -> Void
+    ) throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        let connection = try BrokerConnection.open(
+            options, maximumBody: 0, deadline: deadline, interrupt: Interrupt())
+        defer { connection.close() }
+        try connection.openChannel(ChannelNumber.declaring, deadline: deadline)
+        try body(connection, deadline)
+    }
+
+    /// Runs `rabbitmqctl`.
+    func control(_ arguments: String...) async throws {
+        try await Script.servers.run(["ctl", servers["TRADEPOST_TEST_SERVERS"], "rabbitmqctl"] + arguments)
+    }
+}
+
+extension Topology {
+    /// One queue, reached through the default exchange.
+    static func queue(_ name: String, _ arguments: [String: FieldValue] = [:]) -> Topology {
+        Topology(queues: [Queue(name: name, arguments: arguments)])
+    }
+}
+
+extension Message {
+    static func to(_ queue: String, _ text: String = "{}", id: String? = nil) -> Message {
+        Message(exchange: "", routingKey: queue, body: Array(text.utf8), messageID: id)
+    }
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+/// Runs blocking code on a thread of its own, so that it doesn't hold up the other tests.
+func blocking<R: Sendable>(_ body: @Sendable () throws -> R) async throws -> R {
+    try await OneThread().run(body)
+}
+
+private actor OneThread {
+    private let executor: ThreadExecutor
+
+    init() throws {
+        executor = try ThreadExecutor(name: "test")
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    func run<R: Sendable>(_ body: @Sendable () throws -> R) throws -> R {
+        try body()
+    }
+}
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
