@@ -16,8 +16,8 @@ watch_terminal() {
     (
         trap '' INT HUP
         trap 'exit 0' TERM
-        while [[ -t 2 ]]; do sleep 1; done
-        kill -s HUP $$
+        while [[ -t 2 ]] && kill -0 $$ 2>/dev/null; do sleep 1; done
+        kill -s HUP $$ 2>/dev/null
     ) &
     terminal_watch=$!
 }
