@@ -39,13 +39,26 @@ started_at() {
     awk '$1 != "Z" { print $20 }' <<<"${stat##*) }"
 }
 
+# Closes what this shell was handed besides its standard streams. A server that kept such a descriptor would keep
+# alive whoever waits for its other end: a pipe's reader, or Foundation's Process, which ours are started by in tests.
+close_inherited() {
+    local entry number
+    for entry in "/proc/$BASHPID/fd/"*; do
+        number=${entry##*/}
+        if ((number > 2)); then eval "exec $number>&-"; fi
+    done
+}
+
 # start PIDFILE LOG USER COMMAND…: in the background, as that user, in a session of its own (a Ctrl-C in this
 # terminal passes it by) and with an environment that holds no more than the command itself sets.
 start() {
     local pidfile=$1 log=$2 become
     become "$3"
     shift 3
-    "${become[@]}" setsid env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@" </dev/null >>"$log" 2>&1 9>&- &
+    (
+        close_inherited
+        exec "${become[@]}" setsid env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"
+    ) </dev/null >>"$log" 2>&1 &
     echo "$! $(started_at $!)" >"$pidfile"
     disown
 }
