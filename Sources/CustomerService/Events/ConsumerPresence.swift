@@ -19,6 +19,7 @@ final class ConsumerPresence: Sendable {
         troubles = Mutex(Troubles(broker: starting))
         self.health = health
         health.set("rabbitmq", .degraded("not connected yet"))
+        health.set("orderEvents", .up)
         metrics.observe("order_event_workers_connected", help: "Workers that are consuming.") { [weak self] in
             Double(workers - (self?.troubles.withLock { $0.broker.count } ?? workers))
         }

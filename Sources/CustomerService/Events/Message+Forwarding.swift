@@ -15,6 +15,21 @@ enum ForwardingHeader {
     static let exchange = "tradepost-original-exchange"
     static let routingKey = "tradepost-original-routing-key"
     static let queue = "tradepost-original-queue"
+
+    static let all: Set = [attempts, reason, detail, parkedAt, exchange, routingKey, queue]
+}
+
+extension Message {
+    /// The message without the headers that it came with.
+    var withOnlyForwardingHeaders: Message {
+        var message = self
+        message.headers = headers.filter { ForwardingHeader.all.contains($0.key) }
+        return message
+    }
+
+    var hasOnlyForwardingHeaders: Bool {
+        headers.keys.allSatisfy(ForwardingHeader.all.contains)
+    }
 }
 
 extension Delivery {

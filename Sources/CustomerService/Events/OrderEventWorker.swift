@@ -40,8 +40,12 @@ actor OrderEventWorker {
         // Twice a batch, so that the next one is on its way while this one is applied.
         consumer = Consumer(
             settings.broker, topology: settings.topology.topology, queues: settings.topology.queues,
-            prefetch: UInt16(settings.batchSize * 2), interrupt: stop, logger: logger)
+            prefetch: UInt16(settings.batchSize * 2), maximumBody: Self.maximumBody, interrupt: stop, logger: logger)
     }
+
+    /// Bodies up to this are parked as they came; one that is longer goes to the queue's dead letters, and a note is
+    /// parked in its place. It also bounds what a batch takes of memory.
+    private static let maximumBody = 4 << 20
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -77,8 +81,18 @@ actor OrderEventWorker {
         let verdicts = try apply(batch.events)
         try forward(
             batch.refused.map { ($0.delivery, .park($0.reason)) } + zip(batch.events.map(\.delivery), verdicts))
-        try consumer.acknowledge(deliveries)
+        try answer(for: deliveries)
         metrics.settled(count: deliveries.count, took: .now - began)
+        if verdicts.contains(where: \.isRetry) { stop.wait(atMost: Self.pauseAfterFailure) }
+    }
+
+    /// Before messages that failed come round again, so that five attempts take a moment.
+    private static let pauseAfterFailure = Duration.milliseconds(250)
+
+    private func answer(for deliveries: [Delivery]) throws {
+        for delivery in deliveries where delivery.omittedBodySize != nil { try consumer.deadLetter(delivery) }
+        // Through the last that is still open: naming one that is answered for would close the channel.
+        try consumer.acknowledge(deliveries.filter { $0.omittedBodySize == nil })
     }
 
     // MARK: Applying
@@ -131,10 +145,19 @@ actor OrderEventWorker {
             $0.verdict.message(for: $0.delivery, maximumAttempts: settings.maximumAttempts, at: now)
         }
         guard !messages.isEmpty else { return }
-        for outcome in consumer.publish(messages, deadline: .seconds(30)) {
-            if let error = outcome.failure { throw error }
-        }
+        try publish(messages)
         for message in messages { note(message) }
+    }
+
+    private func publish(_ messages: [Message]) throws {
+        var unsendable: [Message] = []
+        for (message, outcome) in zip(messages, consumer.publish(messages, deadline: .seconds(30))) {
+            guard let error = outcome.failure else { continue }
+            // With ours, its headers don't fit a frame any more. Without its own, they do.
+            guard error.code == .unsendable, !message.hasOnlyForwardingHeaders else { throw error }
+            unsendable.append(message.withOnlyForwardingHeaders)
+        }
+        if !unsendable.isEmpty { try publish(unsendable) }
     }
 
     private func note(_ message: Message) {

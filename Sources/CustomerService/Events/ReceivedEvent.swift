@@ -36,6 +36,10 @@ enum Verdict: Sendable, Hashable {
     case park(ParkingReason)
     /// It failed, and may succeed later: back to the end of its queue, with one more attempt on its count.
     case retry(ParkingReason)
+
+    var isRetry: Bool {
+        if case .retry = self { true } else { false }
+    }
 }
 
 /// A batch of deliveries, read: which can be applied, and which can never be.
@@ -46,6 +50,9 @@ struct EventBatch: Sendable {
     init(reading deliveries: [Delivery], currency: Currency) {
         for delivery in deliveries {
             do throws(OrderEventRefusal) {
+                if let size = delivery.omittedBodySize {
+                    throw OrderEventRefusal(.tooLarge, "\(size) bytes are more than \(ReceivedOrderEvent.maximumBytes)")
+                }
                 let event = try ReceivedOrderEvent(decoding: delivery.message.body, currency: currency)
                 events.append(ReceivedEvent(delivery: delivery, event: event))
             } catch {

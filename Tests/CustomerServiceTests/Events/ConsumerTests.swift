@@ -87,6 +87,37 @@ struct ConsumerTests {
         }
     }
 
+    @Test("a message that is too large to keep goes to the parking queue whole, beside a note that says why")
+    func enormousMessage() async throws {
+        try await Customerd.run { customerd in
+            let body = #"{"pad":"\#(String(repeating: "x", count: 5 << 20))"}"#
+            try await customerd.broker.send([TestOrder().poor, body])
+            try await customerd.broker.send(TestOrder().poor)
+            try await customerd.awaitOrders(2)
+            let parked = try await customerd.broker.parked(2).sorted { $0.body.count < $1.body.count }
+            #expect(parked[0].headers[ForwardingHeader.reason] == .string("too-large"))
+            #expect(parked[0].body.isEmpty)
+            #expect(parked[1].body.count == body.utf8.count)
+            try await customerd.awaitEmptyQueues()
+        }
+    }
+
+    @Test("a message whose headers leave no room for ours is parked without its own")
+    func fullHeaders() async throws {
+        try await Customerd.run { customerd in
+            let queue = customerd.broker.topology.createdQueue
+            try await customerd.broker.publish([
+                Message(
+                    exchange: "", routingKey: queue, body: Array("no json".utf8),
+                    headers: ["pad": .string(String(repeating: "x", count: 130_900))])
+            ])
+            let parked = try await customerd.broker.parked(1)
+            #expect(parked[0].headers[ForwardingHeader.reason] == .string("malformed-json"))
+            #expect(parked[0].headers["pad"] == nil)
+            #expect(parked[0].body == Array("no json".utf8))
+        }
+    }
+
     @Test("an event that the tables can't take is found in its batch and parked; its neighbours are applied")
     func culprit() async throws {
         try await Customerd.run { customerd in
