@@ -102,6 +102,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["Postgres", "Threads", logging], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
+            name: "CommerceTests", dependencies: ["Commerce"], resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
             name: "ProductServiceTests", dependencies: ["Commerce", "ProductService", "TestSupport"],
             swiftSettings: strict),
         .testTarget(

@@ -61,6 +61,7 @@ public enum ProductService: DaemonDefinition {
 
         let housekeeping = Housekeeping(
             pool: pool, keyRetention: configuration.orders.keyRetention, schema: chassis.schema, logger: logger)
-        return DaemonParts(services: [pool, PoolWatch(pool, on: chassis), housekeeping, outboxWatch, relay, writer], routes: routes)
+        return DaemonParts(
+            services: [pool, PoolWatch(pool, on: chassis), housekeeping, outboxWatch, relay, writer], routes: routes)
     }
 }

@@ -13,7 +13,8 @@ extension ReceivedOrderEvent {
             throw OrderEventRefusal(.tooLarge, "\(body.count) bytes are more than \(Self.maximumBytes)")
         }
         let document = try Self.document(body)
-        guard case .string(let pattern)? = document.value["pattern"], let kind = OrderEvent.Kind(rawValue: pattern) else {
+        guard case .string(let pattern)? = document.value["pattern"], let kind = OrderEvent.Kind(rawValue: pattern)
+        else {
             throw OrderEventRefusal(.unknownPattern, "\"pattern\" is neither order_created nor order_cancelled")
         }
         guard document.faults.isEmpty else { throw Self.invalid(document.faults) }

@@ -75,6 +75,7 @@ private struct JSONParser {
     private mutating func object() throws(JSONSyntaxError) -> JSON {
         try enter()
         var members: [JSON.Member] = []
+        var names: Set<String> = []
         skipWhitespace()
         if take(UInt8(ascii: "}")) {
             depth -= 1
@@ -88,9 +89,11 @@ private struct JSONParser {
             let faultsInName = faults.count > known
             skipWhitespace()
             guard take(UInt8(ascii: ":")) else { throw error("expected ':' after the member's name") }
-            if !faultsInName, members.contains(where: { $0.name == name }) {
-                faults.append(([], "must be given only once"))
-            }
+            // Few names are compared one by one; a set keeps many from taking time with the square of their number.
+            if members.count == 32 { names = Set(members.map(\.name)) }
+            let isRepeated =
+                members.count < 32 ? members.contains { $0.name == name } : !names.insert(name).inserted
+            if isRepeated, !faultsInName { faults.append(([], "must be given only once")) }
             members.append(JSON.Member(name, try value()))
             prepend(.member(name), toFaultsFrom: known)
             skipWhitespace()

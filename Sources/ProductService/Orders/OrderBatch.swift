@@ -20,6 +20,12 @@ struct OrderBatch {
     /// What became of each submission, once decided, in their order.
     private(set) var outcomes: [OrderOutcome] = []
 
+    /// One of the orders that this batch makes: it is stored if and only if all of them are.
+    var anyNewOrder: OrderID? {
+        for case .accepted(let order) in outcomes where !order.isReplay { return order.id }
+        return nil
+    }
+
     init(_ submissions: [OrderSubmission], currency: Currency, counterShard: Int16) {
         self.submissions = submissions
         self.currency = currency

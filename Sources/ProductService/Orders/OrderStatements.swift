@@ -2,7 +2,7 @@ import Postgres
 
 /// The SQL of the order writer's transaction, in the order in which it runs.
 enum OrderStatements {
-    /// Names the transaction, so that its fate can be asked for after a lost COMMIT (`pg_xact_status`).
+    /// Names the transaction, so that its end can be awaited after a lost COMMIT.
     static let transactionID = Statement("SELECT pg_current_xact_id()::text")
 
     static let firstAnswers = Statement(
@@ -66,6 +66,11 @@ enum OrderStatements {
 
     static let count = Statement("UPDATE order_counters SET orders = orders + $2::bigint WHERE shard = $1::smallint")
 
-    /// `committed`, `aborted`, `in progress`, or NULL for a transaction too old to be known.
-    static let transactionStatus = Statement("SELECT pg_xact_status($1::text::xid8)")
+    /// Whether a transaction is still under way, in a session that has lost its client and doesn't know it.
+    ///
+    /// Its fate must not be taken from here: after a crash the server gives the numbers of transactions that left no
+    /// trace on disk to others. A number that was not given again yet is refused, with SQLSTATE 22023.
+    static let isUnderWay = Statement("SELECT pg_xact_status($1::text::xid8) IS NOT DISTINCT FROM 'in progress'")
+
+    static let isStored = Statement("SELECT EXISTS (SELECT FROM orders WHERE id = $1::uuid)")
 }

@@ -36,7 +36,7 @@ struct OrderWriter: Service {
         outboxFilled: @escaping @Sendable () -> Void
     ) throws {
         let interrupt = try Interrupt()
-        let presence = LanePresence(health: health, dependency: "postgresql")
+        let presence = LanePresence(health: health, dependency: "order-writer")
         lanes = try (0..<settings.lanes).map {
             try OrderWriterLane(
                 number: $0, queue: queue, settings: settings, presence: presence, schema: schema,

@@ -127,7 +127,7 @@ actor OrderWriterLane {
     private func commit(_ submissions: [OrderSubmission]) -> Verdict {
         var batch = OrderBatch(submissions, currency: settings.currency, counterShard: counterShard)
         for _ in 0..<settings.maximumAttempts {
-            guard let connection, connection.isUsable || reconnectOnce() else { return .undecided }
+            guard let connection, connection.isUsable || reconnect() else { return .undecided }
             do {
                 let now = Date.wholeMilliseconds
                 try (self.connection ?? connection).transaction(deadline: settings.deadline) {
@@ -149,6 +149,8 @@ actor OrderWriterLane {
                     return .spoiled
                 case .unavailable:
                     log("Orders could not be written", error, submissions)
+                    // It may be a standby by now, or out of something: the next batch looks for a server that works.
+                    disconnect()
                     return .undecided
                 }
             } catch {
@@ -164,7 +166,7 @@ actor OrderWriterLane {
             message, metadata: ["error": "\(error)", "orders": "\(submissions.count)"])
     }
 
-    private func reconnectOnce() -> Bool {
+    private func reconnect() -> Bool {
         disconnect()
         return connect()
     }
@@ -172,27 +174,41 @@ actor OrderWriterLane {
     // MARK: A lost COMMIT
 
     private enum Fate {
+        /// All orders of the batch are on disk.
         case committed
+        /// None of them is, nor ever will be.
         case aborted
+        /// The database couldn't be asked in time.
         case unknown
     }
 
-    /// Asks the server what became of a transaction whose COMMIT was sent and never answered.
+    /// Finds out what became of a transaction whose COMMIT was sent and never answered.
     ///
-    /// The old session may still be at it, so "in progress" is asked again, for as long as a request may take.
+    /// The old session may still be at it, so it is waited for, as long as a request may take. Then the orders are
+    /// there, or they never will be.
     private func fate(of batch: OrderBatch) -> Fate {
-        guard let transactionID = batch.transactionID else { return .unknown }
+        guard let transactionID = batch.transactionID, let order = batch.anyNewOrder else { return .aborted }
         let deadline = ContinuousClock.now + settings.deadline
         while ContinuousClock.now < deadline, !interrupt.isFired {
-            guard reconnectOnce(), let connection else { continue }
-            let status = try? connection.query(OrderStatements.transactionStatus, transactionID).first?
-                .decode(String?.self)
-            switch status {
-            case "committed"?: return .committed
-            case "aborted"?: return .aborted
-            default: interrupt.wait(atMost: backoff.next())
+            guard reconnect(), let connection else { continue }
+            do {
+                if try !isUnderWay(transactionID, connection) {
+                    let isStored = try connection.query(OrderStatements.isStored, order.uuid).only().decode(Bool.self)
+                    return isStored ? .committed : .aborted
+                }
+            } catch {
+                logger.warning("The fate of a batch is not known yet", metadata: ["error": "\(error)"])
             }
+            interrupt.wait(atMost: backoff.next())
         }
         return .unknown
+    }
+
+    private func isUnderWay(_ transactionID: String, _ connection: Connection) throws(PostgresError) -> Bool {
+        do {
+            return try connection.query(OrderStatements.isUnderWay, transactionID).only().decode(Bool.self)
+        } catch  where error.sqlState == .invalidParameterValue {
+            return false
+        }
     }
 }
