@@ -69,6 +69,7 @@ END
 rabbitmq_start() {
     local programs environment
     programs=$(rabbitmq_programs)
+    command -v curl >/dev/null || fail "curl is not installed; scripts/install-missing installs it"
     make_home rabbitmq "$rabbitmq_account"
     rabbitmq_configure
     rabbitmq_environment
@@ -83,12 +84,17 @@ rabbitmq_stop() {
     end TERM "$run/epmd.pid" 10 "stopping RabbitMQ's name server"
 }
 
-# Ready when it answers its own user over HTTP and listens for AMQP, which it does last.
+# Ready when it listens for AMQP, which it does last, and answers its own user over HTTP.
 rabbitmq_is_ready() {
-    is_listening "$RABBITMQ_PORT" && is_listening "$RABBITMQ_MANAGEMENT_PORT" &&
-        curl -fsS -o /dev/null --max-time 5 --noproxy '*' -K - 2>/dev/null <<<"
-            url = http://127.0.0.1:$RABBITMQ_MANAGEMENT_PORT/api/whoami
-            user = $RABBITMQ_USER:$RABBITMQ_PASSWORD"
+    is_listening "$RABBITMQ_PORT" && is_listening "$RABBITMQ_MANAGEMENT_PORT" && rabbitmq_knows_its_user
+}
+
+# The password goes through standard input, not through the arguments. (curl 8.14 refuses indented lines there.)
+rabbitmq_knows_its_user() {
+    curl -fsS -o /dev/null --max-time 5 --noproxy '*' -K - 2>/dev/null <<END
+url = "http://127.0.0.1:$RABBITMQ_MANAGEMENT_PORT/api/whoami"
+user = "$RABBITMQ_USER:$RABBITMQ_PASSWORD"
+END
 }
 
 rabbitmq_ctl() {
