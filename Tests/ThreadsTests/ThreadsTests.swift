@@ -63,7 +63,8 @@ struct ThreadsTests {
 
     @Test(
         "a wait in poll's milliseconds is rounded up and never negative",
-        arguments: [(Duration.zero, 0), (.microseconds(1), 1), (.milliseconds(20), 20), (.seconds(-1), 0)] as [(Duration, Int32)])
+        arguments: [(Duration.zero, 0), (.microseconds(1), 1), (.milliseconds(20), 20), (.seconds(-1), 0)]
+            as [(Duration, Int32)])
     func pollMilliseconds(duration: Duration, expected: Int32) {
         #expect(duration.pollMilliseconds == expected)
     }
