@@ -11,6 +11,7 @@ import Threads
 struct TestBroker: Sendable {
     let servers: TestServers
     let virtualHost: String
+    let url: String
     let options: BrokerOptions
 
     /// Makes a virtual host, lends it and drops it, with all that is in it.
@@ -35,8 +36,8 @@ struct TestBroker: Sendable {
     private init(_ servers: TestServers, virtualHost: String) throws {
         self.servers = servers
         self.virtualHost = virtualHost
-        options = try BrokerOptions(
-            url: "\(servers["TRADEPOST_TEST_RABBITMQ"])/\(virtualHost)", connectionName: "test")
+        url = "\(servers["TRADEPOST_TEST_RABBITMQ"])/\(virtualHost)"
+        options = try BrokerOptions(url: url, connectionName: "test")
     }
 
     func publisher(
@@ -81,6 +82,27 @@ struct TestBroker: Sendable {
         }
     }
 
+    /// Makes a user who may write and read everything here, and configure what the expression matches.
+    func withUser(configure: String, _ body: (BrokerOptions) async throws -> Void) async throws {
+        let user = "user-\(virtualHost)"
+        try await servers.manage("PUT", "/api/users/\(user)", body: #"{"password":"p","tags":""}"#)
+        try await servers.manage(
+            "PUT", "/api/permissions/\(virtualHost)/\(user)",
+            body: #"{"configure":"\#(configure)","write":".*","read":".*"}"#)
+        let node = options.nodes[0]
+        let outcome: Result<Void, any Error>
+        do {
+            try await body(
+                BrokerOptions(
+                    url: "amqp://\(user):p@\(node.host):\(node.port)/\(virtualHost)", connectionName: "test"))
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        try await servers.manage("DELETE", "/api/users/\(user)")
+        try outcome.get()
+    }
+
     private func administer(
         _ body: (BrokerConnection, ContinuousClock.Instant) throws -> Void
     ) throws {
@@ -111,25 +133,6 @@ extension Message {
     }
 
     var text: String { String(decoding: body, as: UTF8.self) }
-}
-
-/// Runs blocking code on a thread of its own, so that it doesn't hold up the other tests.
-func blocking<R: Sendable>(_ body: @Sendable () throws -> R) async throws -> R {
-    try await OneThread().run(body)
-}
-
-private actor OneThread {
-    private let executor: ThreadExecutor
-
-    init() throws {
-        executor = try ThreadExecutor(name: "test")
-    }
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    func run<R: Sendable>(_ body: @Sendable () throws -> R) throws -> R {
-        try body()
-    }
 }
 
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

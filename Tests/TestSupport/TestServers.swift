@@ -78,6 +78,10 @@ public struct TestServers: Sendable {
 public struct Script: Sendable {
     let path: String
 
+    public init(path: String) {
+        self.path = path
+    }
+
     public static let servers = Script(
         path: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "scripts/servers").path)
