@@ -35,8 +35,8 @@ struct CustomerController: Sendable {
         let id = try context.customerKey()
         let condition = try EntityTagCondition(ifMatch: request.headers)
         let body = try await request.json()
-        let patch = try problem { () throws(ProfileFaults) in try ProfilePatch(body: body) }
-        return response(try done(await profiles.change(id, by: patch, if: condition), id))
+        let change = try await profiles.change(id, by: ProfilePatch(body: body), if: condition)
+        return response(try done(change, id))
     }
 
     private func erase(_ request: Request, _ context: HTTPContext) async throws -> Response {
@@ -48,7 +48,7 @@ struct CustomerController: Sendable {
 
     private func create(_ request: Request, _ context: HTTPContext) async throws -> Response {
         let body = try await request.json()
-        let new = try problem { () throws(ProfileFaults) in try NewCustomer(body: body) }
+        let new = try NewCustomer(body: body)
         let id = new.id ?? CustomerKey(CustomerID(UUIDv7.shared.next()))
         guard let profile = try await profiles.create(id, new.details) else {
             throw Problem(.conflict, "there is, or was, a customer \(id) already")
@@ -103,10 +103,6 @@ struct CustomerController: Sendable {
                 .preconditionFailed, "the profile has changed since it was read; its tag is now \(tag)",
                 headers: [.eTag: tag.description])
         }
-    }
-
-    private func problem<Value>(_ read: () throws(ProfileFaults) -> Value) throws(Problem) -> Value {
-        do { return try read() } catch { throw .validationFailed(error.faults) }
     }
 }
 

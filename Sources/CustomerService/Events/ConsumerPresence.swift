@@ -32,7 +32,6 @@ final class ConsumerPresence: Sendable {
     }
 
     /// - Returns: Whether that is news.
-    @discardableResult
     func database(_ trouble: String?, worker: Int) -> Bool {
         report(trouble, worker, "orderEvents", \.database)
     }

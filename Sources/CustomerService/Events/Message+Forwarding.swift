@@ -33,9 +33,12 @@ extension Message {
 }
 
 extension Delivery {
-    /// How often applying this message has failed so far.
+    /// How often applying this message has failed so far; one that somebody moved back from the parking queue begins
+    /// anew.
     var failedAttempts: Int64 {
-        guard case .int(let count)? = message.headers[ForwardingHeader.attempts] else { return 0 }
+        guard case .int(let count)? = message.headers[ForwardingHeader.attempts],
+            message.headers[ForwardingHeader.parkedAt] == nil
+        else { return 0 }
         return max(0, count)
     }
 
@@ -49,7 +52,10 @@ extension Delivery {
 
     /// The message for another attempt, behind everything that waits in its queue.
     func retried(after attempts: Int64, because reason: ParkingReason) -> Message {
-        forwarded(to: queue, attempts: attempts, detail: reason.detail)
+        var message = forwarded(to: queue, attempts: attempts, detail: reason.detail)
+        message.headers[ForwardingHeader.reason] = nil
+        message.headers[ForwardingHeader.parkedAt] = nil
+        return message
     }
 
     private func forwarded(to destination: String, attempts: Int64, detail: String) -> Message {

@@ -106,7 +106,7 @@ actor OrderEventWorker {
         while true {
             do {
                 let verdicts = try application.verdicts(for: events[...])
-                presence.database(nil, worker: number)
+                if presence.database(nil, worker: number) { logger.info("Order events are applied again") }
                 return verdicts
             } catch {
                 // A COMMIT without an answer needs nothing special: what it did is found done.
@@ -122,7 +122,7 @@ actor OrderEventWorker {
     private func commit(_ events: ArraySlice<ReceivedEvent>) throws {
         let connection = try openConnection()
         let update = ProjectionUpdate(events.lazy.map(\.event), receivedAt: .now)
-        let outcome = try connection.transaction(deadline: .seconds(30)) { transaction in
+        let outcome = try connection.transaction { transaction in
             try OrderProjection.apply(update, in: transaction)
         }
         metrics.committed(events: events.count, changedOrders: outcome.changed)

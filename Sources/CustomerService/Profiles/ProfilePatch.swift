@@ -58,40 +58,12 @@ struct ProfilePatch: Sendable, Hashable {
 extension ProfilePatch {
     /// Reads the body of `PATCH /customers/{id}`.
     ///
-    /// - Throws: ``ProfileFaults`` with everything that is wrong with it.
-    init(body: JSON) throws(ProfileFaults) {
+    /// - Throws: ``InvalidBody`` with everything that is wrong with it.
+    init(body: JSON) throws(InvalidBody) {
         var reader = ObjectReader(body)
         let patch = ProfilePatch(&reader)
         reader.refuseUnknownMembers()
-        guard let patch, reader.faults.isEmpty else { throw ProfileFaults(faults: reader.faults) }
+        guard let patch, reader.faults.isEmpty else { throw InvalidBody(faults: reader.faults) }
         self = patch
     }
-}
-
-/// A customer to be, from the body of `POST /customers`.
-struct NewCustomer: Sendable, Hashable {
-    /// `nil` where the server shall choose one.
-    let id: CustomerKey?
-    let details: ProfileDetails
-
-    /// - Throws: ``ProfileFaults`` with everything that is wrong with the body.
-    init(body: JSON) throws(ProfileFaults) {
-        var reader = ObjectReader(body)
-        id =
-            switch reader.value("id") {
-            case nil: nil
-            case .string(let text)?:
-                CustomerKey(text) ?? reader.fault("id", "must be 1 to 255 bytes without control characters")
-            default: reader.fault("id", "must be a string")
-            }
-        let patch = ProfilePatch(&reader)
-        reader.refuseUnknownMembers()
-        guard let patch, reader.faults.isEmpty else { throw ProfileFaults(faults: reader.faults) }
-        details = patch.applied(to: ProfileDetails())
-    }
-}
-
-/// What is wrong with a profile that somebody sent.
-struct ProfileFaults: Error, Sendable, Hashable {
-    let faults: [Fault]
 }

@@ -24,17 +24,14 @@ enum OrderProjection {
         var known: [OrderFacts] = []
         for order in update.orders {
             if inserted.contains(order.orderID.uuid) {
-                changes[order.customer, default: .none] =
-                    changes[order.customer, default: .none]
-                    + .order(totalMinor: order.totalMinor, isCancelled: order.cancelledAt != nil)
+                changes[order.customer, default: .none] += .order(
+                    totalMinor: order.totalMinor, isCancelled: order.cancelledAt != nil)
             } else {
                 known.append(order)
             }
         }
         let merged = known.isEmpty ? [] : try merge(known, in: transaction)
-        for (customer, change) in merged {
-            changes[customer, default: .none] = changes[customer, default: .none] + change
-        }
+        for (customer, change) in merged { changes[customer, default: .none] += change }
         try add(changes, in: transaction)
         return Outcome(changed: inserted.count + merged.count, unchanged: known.count - merged.count)
     }

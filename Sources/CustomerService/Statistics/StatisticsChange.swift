@@ -17,10 +17,10 @@ struct StatisticsChange: Sendable, Hashable {
             : StatisticsChange(orders: 1, spentMinor: totalMinor)
     }
 
-    static func + (left: Self, right: Self) -> Self {
-        Self(
-            orders: left.orders + right.orders, spentMinor: left.spentMinor + right.spentMinor,
-            cancelled: left.cancelled + right.cancelled)
+    static func += (left: inout Self, right: Self) {
+        left.orders += right.orders
+        left.spentMinor += right.spentMinor
+        left.cancelled += right.cancelled
     }
 
     static func - (left: Self, right: Self) -> Self {

@@ -52,6 +52,17 @@ struct ForwardingTests {
         #expect(last.headers[ForwardingHeader.exchange] == .string("tradepost.orders"))
     }
 
+    @Test("a message that was moved back from the parking queue is tried as often as a new one")
+    func unparked() throws {
+        let parked = try #require(
+            Verdict.park(reason).message(for: delivery(attempts: 4), maximumAttempts: 5, at: .now))
+        let again = Delivery(message: parked, tag: 1, queue: "orders", isRedelivered: false)
+        let retried = try #require(Verdict.retry(reason).message(for: again, maximumAttempts: 5, at: .now))
+        #expect(retried.routingKey == "orders")
+        #expect(retried.headers[ForwardingHeader.attempts] == .int(1))
+        #expect(retried.headers[ForwardingHeader.reason] == nil)
+    }
+
     @Test("an applied message goes nowhere")
     func applied() {
         #expect(Verdict.applied.message(for: delivery(), maximumAttempts: 5, at: .now) == nil)

@@ -47,7 +47,7 @@ struct ProfilePatchTests {
             ),
         ])
     func faults(patch: String, pointers: [String]) throws {
-        let error = #expect(throws: ProfileFaults.self) { try patched([:], patch) }
+        let error = #expect(throws: InvalidBody.self) { try patched([:], patch) }
         #expect(error?.faults.map(\.pointer) == pointers)
     }
 
@@ -55,7 +55,7 @@ struct ProfilePatchTests {
     func newCustomer() throws {
         #expect(try NewCustomer(body: .parse(#"{"name":"Ada"}"#)).id == nil)
         #expect(try NewCustomer(body: .parse(#"{"id":"1"}"#)).id?.text == "1")
-        #expect(throws: ProfileFaults.self) { try NewCustomer(body: .parse(#"{"id":""}"#)) }
-        #expect(throws: ProfileFaults.self) { try NewCustomer(body: .parse(#"{"id":1}"#)) }
+        #expect(throws: InvalidBody.self) { try NewCustomer(body: .parse(#"{"id":""}"#)) }
+        #expect(throws: InvalidBody.self) { try NewCustomer(body: .parse(#"{"id":1}"#)) }
     }
 }
