@@ -16,7 +16,7 @@ public enum ProductService: DaemonDefinition {
 
     /// The way of an order, from top to bottom: controllers, intake, queue, writer, outbox, relay.
     public static func build(_ configuration: ProductServiceConfiguration, on chassis: Chassis) throws -> DaemonParts {
-        let (health, logger) = (chassis.health, chassis.logger)
+        let logger = chassis.logger
         let currency = configuration.currency
         let database = try configuration.shared.database.options(for: name)
 
@@ -36,10 +36,9 @@ public enum ProductService: DaemonDefinition {
                 lanes: configuration.outbox.lanes, maximumBatch: configuration.outbox.batchSize,
                 confirmDeadline: configuration.outbox.confirmDeadline, pollInterval: .seconds(1),
                 drainTime: configuration.outbox.drainTime),
-            alarm: relayAlarm, health: health, schema: chassis.schema, logger: logger)
+            alarm: relayAlarm, on: chassis)
         let outboxWatch = OutboxWatch(
-            pool: pool, highWater: configuration.outbox.highWater, health: health, schema: chassis.schema,
-            logger: logger)
+            pool: pool, highWater: configuration.outbox.highWater, on: chassis)
 
         let queue = try OrderQueue(capacity: configuration.orders.queueCapacity)
         let writer = try OrderWriter(
@@ -48,7 +47,7 @@ public enum ProductService: DaemonDefinition {
                 database: database, currency: currency, lanes: configuration.orders.writers,
                 maximumBatch: configuration.orders.batchSize, deadline: configuration.orders.deadline,
                 drainTime: configuration.orders.deadline),
-            health: health, schema: chassis.schema, logger: logger, outboxFilled: relayAlarm.ring)
+            on: chassis, outboxFilled: relayAlarm.ring)
         let intake = OrderIntake(queue: queue, outbox: outboxWatch, currency: currency)
 
         var routes = Routes(metrics: chassis.metrics)

@@ -132,12 +132,14 @@ struct OrderPromisesTests {
                     let concrete = path.name.replacing(/\{[a-zA-Z]+\}/, with: customer)
                     let answer = try await TestClient(port: daemon.port).request("OPTIONS", concrete)
                     let allowed = Set((answer["allow"] ?? "").split(separator: ", ").map(String.init))
-                    let described = Set(operations.map { $0.name.uppercased() })
+                    let described = Set(operations.map { $0.name.uppercased() }).intersection(Self.methods)
                     #expect(allowed.subtracting(["HEAD", "OPTIONS"]) == described, "\(daemon.name) \(path.name)")
                 }
             }
         }
     }
+
+    private static let methods: Set<String> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
     private func ids(_ shop: Shop, _ query: String) async throws -> (ids: [String], total: Int?, next: String?) {
         let answer = try await shop.productd.get("/orders\(query)")

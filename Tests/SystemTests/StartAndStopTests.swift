@@ -89,4 +89,24 @@ struct StartAndStopTests {
             #expect(try await shop.productd.exitStatus() == 78)
         }
     }
+
+    @Test("when too many events wait for RabbitMQ, orders are refused with 503 and nothing is lost")
+    func outboxFull() async throws {
+        let settings = ["RABBITMQ_URL": "amqp://127.0.0.1:1", "OUTBOX_HIGH_WATER": "20"]
+        try await Shop.open(on: try .shared(), settings: settings, running: []) { shop in
+            try shop.productd.start()
+            try await shop.productd.awaitReadiness("degraded")
+            let product = try await shop.addProduct()
+            let order = #"{"customerId":"\#(UUID().uuidString)","items":[{"productId":"\#(product)","quantity":1}]}"#
+            var accepted: Int64 = 0
+            try await eventually("orders are refused") {
+                let answer = try await shop.productd.send("POST", "/orders", order)
+                if answer.status == 201 { accepted += 1 }
+                return answer.status == 503 && answer["retry-after"] == "10"
+            }
+            #expect(accepted >= 20)
+            #expect(try await shop.products.number("SELECT count(*) FROM outbox") == accepted)
+            #expect(try await shop.productd.get("/readyz").status == 200)
+        }
+    }
 }

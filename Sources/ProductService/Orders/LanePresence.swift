@@ -1,16 +1,15 @@
 import Daemon
-import Postgres
 import Synchronization
 
-/// How many of the writer's lanes have a database connection, as one line for `/readyz`.
+/// How many of the writer's lanes have a database connection: what `/readyz` says of `orderWriter`.
 final class LanePresence: Sendable {
+    private static let dependency = "orderWriter"
     private let connectedLanes = Mutex(0)
     private let health: Health
-    private let dependency: String
 
-    init(health: Health, dependency: String) {
+    init(health: Health) {
         self.health = health
-        self.dependency = dependency
+        health.set(Self.dependency, .down("not connected yet"))
     }
 
     /// Whether no lane is connected: then whoever waits, waits in vain.
@@ -20,7 +19,7 @@ final class LanePresence: Sendable {
 
     func connected() {
         connectedLanes.withLock { $0 += 1 }
-        health.set(dependency, .up)
+        health.set(Self.dependency, .up)
     }
 
     func disconnected() {
@@ -28,6 +27,6 @@ final class LanePresence: Sendable {
     }
 
     func failed(_ error: any Error) {
-        if isAlone { health.set(dependency, .down("\(error)")) }
+        if isAlone { health.set(Self.dependency, .down("\(error)")) }
     }
 }

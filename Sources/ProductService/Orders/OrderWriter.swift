@@ -1,6 +1,5 @@
 import Commerce
 import Daemon
-import Logging
 import Postgres
 import ServiceLifecycle
 import Threads
@@ -32,15 +31,16 @@ struct OrderWriter: Service {
 
     /// - Parameter outboxFilled: Called, on a lane's thread, after each batch that was committed.
     init(
-        queue: OrderQueue, settings: Settings, health: Health, schema: Gate, logger: Logger,
+        queue: OrderQueue, settings: Settings, on chassis: Chassis,
         outboxFilled: @escaping @Sendable () -> Void
     ) throws {
         let interrupt = try Interrupt()
-        let presence = LanePresence(health: health, dependency: "order-writer")
+        let presence = LanePresence(health: chassis.health)
+        let metrics = OrderWriterMetrics(chassis.metrics)
         lanes = try (0..<settings.lanes).map {
             try OrderWriterLane(
-                number: $0, queue: queue, settings: settings, presence: presence, schema: schema,
-                interrupt: interrupt, outboxFilled: outboxFilled, logger: logger)
+                number: $0, queue: queue, settings: settings, presence: presence, metrics: metrics,
+                schema: chassis.schema, interrupt: interrupt, outboxFilled: outboxFilled, logger: chassis.logger)
         }
         self.queue = queue
         self.interrupt = interrupt

@@ -2,7 +2,6 @@ import Commerce
 import Daemon
 import FoundationEssentials
 import Logging
-import Metrics
 import Postgres
 import Threads
 
@@ -19,19 +18,21 @@ actor OrderWriterLane {
     private let outboxFilled: @Sendable () -> Void
     private let interrupt: Interrupt
     private let counterShard: Int16
-    private let metrics = OrderWriterMetrics()
+    private let metrics: OrderWriterMetrics
     private let logger: Logger
     private var connection: Connection?
     private var backoff = Backoff()
 
     init(
-        number: Int, queue: OrderQueue, settings: OrderWriter.Settings, presence: LanePresence, schema: Gate,
-        interrupt: Interrupt, outboxFilled: @escaping @Sendable () -> Void, logger: Logger
+        number: Int, queue: OrderQueue, settings: OrderWriter.Settings, presence: LanePresence,
+        metrics: OrderWriterMetrics, schema: Gate, interrupt: Interrupt, outboxFilled: @escaping @Sendable () -> Void,
+        logger: Logger
     ) throws {
         executor = try ThreadExecutor(name: "order-writer-\(number)")
         self.queue = queue
         self.settings = settings
         self.presence = presence
+        self.metrics = metrics
         self.schema = schema
         self.outboxFilled = outboxFilled
         self.interrupt = interrupt

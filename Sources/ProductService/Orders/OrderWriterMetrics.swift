@@ -1,29 +1,37 @@
-import Metrics
+import Daemon
 
-/// What a writer lane counts.
+/// What the writer's lanes count.
 struct OrderWriterMetrics: Sendable {
-    private let accepted = Counter(label: "orders_total", dimensions: [("outcome", "accepted")])
-    private let replayed = Counter(label: "orders_total", dimensions: [("outcome", "replayed")])
-    private let refused = Counter(label: "orders_total", dimensions: [("outcome", "refused")])
-    private let undecided = Counter(label: "orders_total", dimensions: [("outcome", "undecided")])
-    private let batchSize = Recorder(label: "order_batch_size", aggregate: true)
-    private let batchDuration = Timer(label: "order_batch_duration_seconds")
+    private let accepted: PrometheusCounter
+    private let replayed: PrometheusCounter
+    private let refused: PrometheusCounter
+    private let undecided: PrometheusCounter
+    private let batchSize: PrometheusHistogram
+    private let batchDuration: PrometheusHistogram
+
+    init(_ metrics: PrometheusMetrics) {
+        func orders(_ outcome: String) -> PrometheusCounter {
+            metrics.counter("orders_total", help: "Submitted orders by outcome.", labels: [("outcome", outcome)])
+        }
+        accepted = orders("accepted")
+        replayed = orders("replayed")
+        refused = orders("refused")
+        undecided = orders("undecided")
+        batchSize = metrics.histogram(
+            "order_batch_size", help: "Orders that one transaction took.", bounds: PrometheusMetrics.sizeBounds)
+        batchDuration = metrics.histogram(
+            "order_batch_duration_seconds", help: "From a batch's taking to its outcomes.")
+    }
 
     func record(_ results: [Result<OrderOutcome, OrderUndecided>], took duration: Duration) {
-        var counts = (accepted: 0, replayed: 0, refused: 0, undecided: 0)
         for result in results {
             switch result {
-            case .success(.accepted(let order)) where order.isReplay: counts.replayed += 1
-            case .success(.accepted): counts.accepted += 1
-            case .success(.refused): counts.refused += 1
-            case .failure: counts.undecided += 1
+            case .success(.accepted(let order)): (order.isReplay ? replayed : accepted).increment()
+            case .success(.refused): refused.increment()
+            case .failure: undecided.increment()
             }
         }
-        accepted.increment(by: counts.accepted)
-        replayed.increment(by: counts.replayed)
-        refused.increment(by: counts.refused)
-        undecided.increment(by: counts.undecided)
-        batchSize.record(results.count)
-        batchDuration.record(duration: duration)
+        batchSize.observe(Double(results.count))
+        batchDuration.observe(duration)
     }
 }

@@ -1,5 +1,4 @@
 import Daemon
-import Logging
 import Postgres
 import RabbitMQ
 import ServiceLifecycle
@@ -32,12 +31,11 @@ struct OutboxRelay: Service {
     private let interrupt: Interrupt
     private let drainTime: Duration
 
-    init(settings: Settings, alarm: RelayAlarm, health: Health, schema: Gate, logger: Logger) throws {
+    init(settings: Settings, alarm: RelayAlarm, on chassis: Chassis) throws {
         let interrupt = try Interrupt()
         lanes = try (0..<settings.lanes).map {
             try OutboxRelayLane(
-                number: $0, settings: settings, alarm: alarm, interrupt: interrupt, health: health, schema: schema,
-                logger: logger)
+                number: $0, settings: settings, alarm: alarm, interrupt: interrupt, on: chassis)
         }
         self.alarm = alarm
         self.interrupt = interrupt

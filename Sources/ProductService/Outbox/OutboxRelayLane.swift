@@ -2,7 +2,6 @@ import Commerce
 import Daemon
 import FoundationEssentials
 import Logging
-import Metrics
 import Postgres
 import RabbitMQ
 import Threads
@@ -20,23 +19,26 @@ actor OutboxRelayLane {
     private let schema: Gate
     private let logger: Logger
     private let publisher: Publisher
-    private let metrics = OutboxMetrics()
+    private let metrics: OutboxMetrics
     private var connection: Connection?
     private var backoff = Backoff()
+    /// What was logged last, so that an outage is one line and not one a try.
+    private var reported = ""
 
     init(
-        number: Int, settings: OutboxRelay.Settings, alarm: RelayAlarm, interrupt: Interrupt, health: Health,
-        schema: Gate, logger: Logger
+        number: Int, settings: OutboxRelay.Settings, alarm: RelayAlarm, interrupt: Interrupt, on chassis: Chassis
     ) throws {
         executor = try ThreadExecutor(name: "outbox-relay-\(number)")
         self.settings = settings
         self.alarm = alarm
         self.interrupt = interrupt
-        self.health = health
-        self.schema = schema
-        self.logger = logger
+        health = chassis.health
+        schema = chassis.schema
+        logger = chassis.logger
+        metrics = OutboxMetrics(chassis.metrics)
+        health.set("rabbitmq", .degraded("not connected yet"))
         publisher = Publisher(
-            settings.broker, topology: settings.topology.topology, interrupt: interrupt, logger: logger)
+            settings.broker, topology: settings.topology.topology, interrupt: interrupt, logger: chassis.logger)
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -53,6 +55,7 @@ actor OutboxRelayLane {
                 try connect()
                 let claimed = try relayBatch()
                 backoff.reset()
+                reported = ""
                 if claimed < settings.maximumBatch {
                     if claimed == 0, alarm.isDraining { break }
                     publisher.poll()
@@ -126,7 +129,8 @@ actor OutboxRelayLane {
             connection?.close()
             connection = nil
         }
-        guard !interrupt.isFired else { return }
-        logger.warning("Publishing paused", metadata: ["error": "\(error)"])
+        guard !interrupt.isFired, reported != "\(error)" else { return }
+        reported = "\(error)"
+        logger.warning("Publishing paused; trying on", metadata: ["error": "\(error)"])
     }
 }

@@ -1,7 +1,6 @@
 import Daemon
 import FoundationEssentials
 import Logging
-import Metrics
 import Postgres
 import ServiceLifecycle
 import Synchronization
@@ -16,16 +15,19 @@ final class OutboxWatch: Service {
     private let health: Health
     private let schema: Gate
     private let full = Atomic(false)
-    private let rows = Gauge(label: "outbox_rows")
-    private let oldest = Gauge(label: "outbox_oldest_seconds")
+    private let rows: PrometheusGauge
+    private let oldest: PrometheusGauge
     private let logger: Logger
 
-    init(pool: PostgresPool, highWater: Int, health: Health, schema: Gate, logger: Logger) {
+    init(pool: PostgresPool, highWater: Int, on chassis: Chassis) {
         self.pool = pool
         self.highWater = highWater
-        self.health = health
-        self.schema = schema
-        self.logger = logger
+        health = chassis.health
+        schema = chassis.schema
+        logger = chassis.logger
+        rows = chassis.metrics.gauge(
+            "outbox_rows", help: "Events that wait for the broker, as far as the high-water mark.")
+        oldest = chassis.metrics.gauge("outbox_oldest_seconds", help: "Age of the oldest event that waits.")
     }
 
     /// Whether the high-water mark was passed when last looked at.
@@ -47,8 +49,8 @@ final class OutboxWatch: Service {
                 try connection.query(OutboxStatements.backlog, limit)[0].decode(Int64.self, Date?.self)
             }
             let age = first.map { max(0, Date().timeIntervalSince($0)) } ?? 0
-            rows.record(count)
-            oldest.record(age)
+            rows.set(Double(count))
+            oldest.set(age)
             full.store(count >= limit, ordering: .relaxed)
             health.set(
                 "outbox",
