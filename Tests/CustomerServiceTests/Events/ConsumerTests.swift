@@ -61,6 +61,32 @@ struct ConsumerTests {
         }
     }
 
+    @Test(
+        "all events of the same orders, shuffled over four workers, come to one cancellation each, without a deadlock")
+    func race() async throws {
+        try await Customerd.run(settings: ["CONSUMER_WORKERS": "4", "CONSUMER_BATCH_SIZE": "20"]) { customerd in
+            // Few customers, so that workers meet at their statistics, too.
+            let orders = (0..<300).map { TestOrder(customer: "customer-\($0 % 5)") }
+            let events = orders.flatMap {
+                [$0.poor, $0.rich(name: nil), $0.poor, $0.rich(), $0.cancelled, $0.cancelled]
+            }
+            try await customerd.broker.send(events.shuffled())
+            try await customerd.awaitEmptyQueues()
+            for (column, expected) in [("total_orders", 0), ("total_spent_minor", 0), ("cancelled_orders", 300)] {
+                #expect(
+                    try await customerd.database.number("SELECT sum(\(column))::bigint FROM customer_stats")
+                        == expected,
+                    "\(column)")
+            }
+            #expect(
+                try await customerd.database.number(
+                    "SELECT count(*) FROM customer_orders WHERE pieces = 3 AND ordered_at_known") == 300)
+            #expect(
+                try await customerd.database.number(
+                    "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0)
+        }
+    }
+
     @Test("messages that can't be applied are parked with their reasons, and the next good one is applied")
     func parking() async throws {
         let order = TestOrder()
