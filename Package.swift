@@ -116,7 +116,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Commerce", "Postgres", "RabbitMQ", "TestSupport", "Threads", "productd", "customerd", logging,
+                "Commerce", "Daemon", "Postgres", "RabbitMQ", "TestSupport", "Threads", "productd", "customerd",
+                logging,
             ],
             swiftSettings: strict),
         .testTarget(

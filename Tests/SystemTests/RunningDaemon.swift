@@ -37,8 +37,9 @@ final class RunningDaemon: Sendable {
     }
 
     /// Starts the process and returns at once.
-    func start() throws {
+    func start(_ arguments: [String] = []) throws {
         let process = Process()
+        process.arguments = arguments
         process.executableURL = Self.folder.appending(path: name)
         process.environment = environment
         process.currentDirectoryURL = FileManager.default.temporaryDirectory
@@ -49,6 +50,15 @@ final class RunningDaemon: Sendable {
         process.standardError = handle
         try process.run()
         self.process.withLock { $0 = process }
+    }
+
+    /// Runs a command of the program to its end.
+    ///
+    /// - Returns: What it printed, on either stream.
+    func output(of arguments: String...) async throws -> String {
+        try start(arguments)
+        try await exitStatus()
+        return logText
     }
 
     /// Starts the process and waits until it is ready.

@@ -25,7 +25,10 @@ struct Housekeeping: Service {
     private func tidy() async -> Bool {
         do {
             let made = try await pool.transaction { transaction in
-                try transaction.query(Self.makePartitions)[0].decode(Int32.self)
+                // Making a partition locks the whole table. Rather not at all, and again later, than with all writers
+                // queueing behind one long reader.
+                try transaction.enqueue(Self.boundLockWait)
+                return try transaction.query(Self.makePartitions)[0].decode(Int32.self)
             }
             if made > 0 { logger.info("Made partitions for orders", metadata: ["partitions": "\(made)"]) }
             let expired = try await expireKeys()
@@ -48,6 +51,8 @@ struct Housekeeping: Service {
             if deleted < 1_000 { return total }
         }
     }
+
+    private static let boundLockWait = Statement("SET LOCAL lock_timeout = '2s'")
 
     /// This month and the three after it.
     private static let makePartitions = Statement("SELECT make_order_partitions(now(), 4)")
