@@ -27,10 +27,13 @@ final class CallMemory {
         fault = nil
     }
 
-    /// A name, whose length AMQP has in one byte.
+    /// A name, whose length AMQP has in one byte. What is longer is a fault, and cut off lest it become other fields.
     func shortText(_ text: String) -> amqp_bytes_t {
-        let bytes = bytes(text)
-        if bytes.len > 255 { fault = "\"\(text.prefix(40))…\" is longer than 255 bytes" }
+        var bytes = bytes(text)
+        if bytes.len > 255 {
+            fault = "\"\(text.prefix(40))…\" is longer than 255 bytes"
+            bytes.len = 255
+        }
         return bytes
     }
 
