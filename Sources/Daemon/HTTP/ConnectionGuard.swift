@@ -154,4 +154,13 @@ final class ConnectionCount: Sendable {
     }
 
     var value: Int { count.load(ordering: .relaxed) }
+
+    /// Waits until no connection is open: those that linger still need their event loop.
+    func drained(within limit: Duration) async {
+        let deadline = ContinuousClock.now + limit
+        while value > 0, ContinuousClock.now < deadline {
+            // Cancelled is out of patience.
+            do { try await Task.sleep(for: .milliseconds(10)) } catch { return }
+        }
+    }
 }

@@ -50,8 +50,10 @@ public struct HTTPServer: Service {
     /// - Throws: ``DaemonFailure`` if the port is in use or cannot be had.
     public func run() async throws {
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads ?? System.coreCount)
+        let connections = ConnectionCount(limit: configuration.maximumConnections)
         do {
-            try await application(on: threads).run()
+            try await application(on: threads, counting: connections).run()
+            await connections.drained(within: .seconds(3))
         } catch let error as IOError {
             try await threads.shutdownGracefully()
             throw bindFailure(error)
@@ -62,8 +64,9 @@ public struct HTTPServer: Service {
         try await threads.shutdownGracefully()
     }
 
-    private func application(on threads: MultiThreadedEventLoopGroup) -> Application<RouterResponder<HTTPContext>> {
-        let connections = ConnectionCount(limit: configuration.maximumConnections)
+    private func application(
+        on threads: MultiThreadedEventLoopGroup, counting connections: ConnectionCount
+    ) -> Application<RouterResponder<HTTPContext>> {
         // What is beyond the limit is answered 503; what is far beyond it waits in the kernel's queue.
         let accepting = MaximumAvailableConnections(configuration.maximumConnections + 256)
         let bounds = HTTP1Channel.Configuration(
