@@ -30,6 +30,8 @@ rabbitmq_environment() {
     environment=(
         HOME="$home"
         ERL_EPMD_PORT="$RABBITMQ_EPMD_PORT" ERL_EPMD_ADDRESS=127.0.0.1
+        # No Erlang machine starts a name server, which would outlive it as a daemon: rabbitmq_start has started one.
+        ERL_FLAGS="-start_epmd false"
         RABBITMQ_NODENAME="$rabbitmq_node"
         RABBITMQ_CONF_ENV_FILE="$home/none"
         RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf"
@@ -73,7 +75,6 @@ rabbitmq_start() {
     make_home rabbitmq "$rabbitmq_account"
     rabbitmq_configure
     rabbitmq_environment
-    # Started here, the name server has a pid that can be stopped; the node would leave one behind as a daemon.
     is_running "$run/epmd.pid" ||
         start "$run/epmd.pid" "$log/rabbitmq.log" "$rabbitmq_account" "${environment[@]}" epmd
     start "$run/rabbitmq.pid" "$log/rabbitmq.log" "$rabbitmq_account" "${environment[@]}" "$programs/rabbitmq-server"
