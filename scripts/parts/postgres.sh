@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A private PostgreSQL cluster in $place/postgres: 127.0.0.1 and a socket there, password by SCRAM, durable as in
-# production (fsync and synchronous_commit on), 300 connections.
+# production (fsync and synchronous_commit on), up to 1000 connections.
 #
 # Promises: the newest PostgreSQL under /usr/lib/postgresql is used for a new cluster, the one that made it
 # afterwards. A cluster appears whole or not at all. No system cluster is read or touched.
@@ -50,7 +50,7 @@ postgres_configure() {
 listen_addresses = '127.0.0.1'
 port = $DB_PORT
 unix_socket_directories = '$place/postgres'
-max_connections = 300
+max_connections = 1000
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %a '
