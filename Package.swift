@@ -121,7 +121,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "PostgresTests", dependencies: ["Postgres", "Threads", logging, lifecycle], swiftSettings: strict),
+            name: "PostgresTests", dependencies: ["Postgres", "TestSupport", "Threads", logging, lifecycle],
+            swiftSettings: strict),
         .testTarget(
             name: "RabbitMQTests", dependencies: ["CLibrabbitmq", "RabbitMQ", "TestSupport", "Threads", logging],
             swiftSettings: strict),

@@ -195,21 +195,9 @@ struct ProblemTests {
                 #expect(refused.status == 503)
                 #expect(refused["retry-after"] == "1")
             }
-            try await eventually {
+            try await eventually("there is room again") {
                 try await TestClient(port: port).request("GET", "/orders/1").status == 200
             }
         }
     }
-}
-
-/// Waits until a condition holds, for 20 seconds at most.
-func eventually(
-    sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record("the condition did not come true in time", sourceLocation: sourceLocation)
 }

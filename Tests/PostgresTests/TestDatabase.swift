@@ -81,19 +81,6 @@ enum Server {
 
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-/// Waits until a condition holds; gives up, loudly, after ten seconds.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while !(try await condition()) {
-        guard .now < deadline else { throw NeverHappened(what: what) }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
-
-struct NeverHappened: Error {
-    let what: String
-}
-
 /// Runs blocking code beside the test, on a thread of its own.
 actor Beside {
     private let executor: ThreadExecutor

@@ -15,7 +15,7 @@ final class RunningDaemon: Sendable {
     ///   - environment: The daemon's settings.
     init(_ name: String, environment: [String: String]) throws {
         self.name = name
-        port = try Self.freePort()
+        port = try FreePort.any()
         var environment = environment
         environment["HTTP_PORT"] = "\(port)"
         environment["HTTP_HOST"] = "127.0.0.1"
@@ -121,21 +121,4 @@ final class RunningDaemon: Sendable {
     /// Where the build puts its programs: beside the test bundle.
     private static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent()
-
-    /// A port that nobody listens on at the moment, and that a daemon keeps through its restarts.
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
-            }
-        }
-        guard status == 0 else { throw TestFailure("no free port: \(String(cString: strerror(errno)))") }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
 }

@@ -128,10 +128,10 @@ actor OrderWriterLane {
     private func commit(_ submissions: [OrderSubmission]) -> Verdict {
         var batch = OrderBatch(submissions, currency: settings.currency, counterShard: counterShard)
         for _ in 0..<settings.maximumAttempts {
-            guard let connection, connection.isUsable || reconnect() else { return .undecided }
+            guard connect(), let connection else { return .undecided }
             do {
                 let now = Date.wholeMilliseconds
-                try (self.connection ?? connection).transaction(deadline: settings.deadline) {
+                try connection.transaction(deadline: settings.deadline) {
                     try batch.write(in: $0, at: now)
                 }
                 return .decided(batch.outcomes)
@@ -167,11 +167,6 @@ actor OrderWriterLane {
             message, metadata: ["error": "\(error)", "orders": "\(submissions.count)"])
     }
 
-    private func reconnect() -> Bool {
-        disconnect()
-        return connect()
-    }
-
     // MARK: A lost COMMIT
 
     private enum Fate {
@@ -191,7 +186,7 @@ actor OrderWriterLane {
         guard let transactionID = batch.transactionID, let order = batch.anyNewOrder else { return .aborted }
         let deadline = ContinuousClock.now + settings.deadline
         while ContinuousClock.now < deadline, !interrupt.isFired {
-            guard reconnect(), let connection else { continue }
+            guard connect(), let connection else { continue }
             do {
                 if try !isUnderWay(transactionID, connection) {
                     let isStored = try connection.query(OrderStatements.isStored, order.uuid).only().decode(Bool.self)

@@ -1,9 +1,9 @@
 import Glibc
-import TestSupport
 
 /// Ports of 127.0.0.1 that nobody listens on.
-enum FreePort {
-    static func any() throws -> Int {
+public enum FreePort {
+    /// - Throws: ``TestFailure`` when there is none.
+    public static func any() throws -> Int {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()
