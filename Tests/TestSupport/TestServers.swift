@@ -74,6 +74,17 @@ public struct TestServers: Sendable {
     }
 }
 
+/// Starts something that doesn't inherit which signals this thread blocks: a thread of Swift's pool blocks nearly all,
+/// and a server that was started so would not hear the SIGTERM that is to stop it.
+private func withoutBlockedSignals<R>(_ body: () throws -> R) rethrows -> R {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    return try body()
+}
+
 /// A program of the project's `scripts/`.
 public struct Script: Sendable {
     let path: String
@@ -106,7 +117,7 @@ public struct Script: Sendable {
         process.standardError = handle
         let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
         process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
+        try withoutBlockedSignals { try process.run() }
         for await _ in ended {}
         guard process.terminationStatus == 0 else {
             let text = try String(contentsOf: output, encoding: .utf8)

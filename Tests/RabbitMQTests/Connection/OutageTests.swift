@@ -90,12 +90,14 @@ struct OutageTests {
                 #expect(publisher.publish([.to("orders", "kept")], deadline: .seconds(20)) == [.confirmed])
             }
             _ = try await held.use { try $0.collect(1) }
-            try await broker.servers.tell(.rabbitmq, to: "restart")
-            try await held.use { consumer in
-                let error = #expect(throws: RabbitMQError.self) {
+            async let noticed = held.use { consumer in
+                #expect(throws: RabbitMQError.self) {
                     while try consumer.nextBatch(most: 1, wait: .seconds(20)).isEmpty {}
                 }
-                #expect(error?.code == .connectionLost)
+            }
+            try await broker.servers.tell(.rabbitmq, to: "restart")
+            #expect(await noticed?.code == .connectionLost)
+            try await held.use { consumer in
                 try consumer.connect()
                 let again = try consumer.collect(1)
                 #expect(again.map(\.message.text) == ["kept"])
