@@ -53,15 +53,20 @@ actor OutboxRelayLane {
             }
             do {
                 try connect()
+                publisher.poll()
+                reportBroker()
+                guard publisher.blockedReason == nil else {
+                    // Publishing again would only send the same events twice, once the broker takes them.
+                    if alarm.isDraining { break }
+                    interrupt.wait(atMost: settings.pollInterval)
+                    continue
+                }
                 let claimed = try relayBatch()
                 backoff.reset()
                 reported = ""
-                if claimed < settings.maximumBatch {
-                    if claimed == 0, alarm.isDraining { break }
-                    publisher.poll()
-                    reportBroker()
-                    if claimed == 0 { alarm.wait(atMost: settings.pollInterval, or: interrupt) }
-                }
+                guard claimed == 0 else { continue }
+                if alarm.isDraining { break }
+                alarm.wait(atMost: settings.pollInterval, or: interrupt)
             } catch {
                 report(error)
                 if alarm.isDraining { break }
@@ -76,7 +81,6 @@ actor OutboxRelayLane {
     private func connect() throws {
         if !publisher.isConnected {
             try publisher.connect()
-            reportBroker()
         }
         if connection?.isUsable != true {
             connection?.close()
@@ -122,8 +126,8 @@ actor OutboxRelayLane {
     }
 
     private func report(_ error: any Error) {
-        if error is RabbitMQError {
-            publisher.close()
+        if let error = error as? RabbitMQError {
+            if error.code != .blocked { publisher.close() }
             health.set("rabbitmq", .degraded("\(error)"))
         } else {
             connection?.close()
