@@ -37,9 +37,12 @@ struct OrderWriter: Service {
         let interrupt = try Interrupt()
         let presence = LanePresence(health: chassis.health)
         let metrics = OrderWriterMetrics(chassis.metrics)
+        // Instances on one database begin at different shards, so that their lanes rarely meet on one row.
+        let firstShard = Int.random(in: 0..<64)
         lanes = try (0..<settings.lanes).map {
             try OrderWriterLane(
-                number: $0, queue: queue, settings: settings, presence: presence, metrics: metrics,
+                number: $0, counterShard: Int16((firstShard + $0) % 64), queue: queue, settings: settings,
+                presence: presence, metrics: metrics,
                 schema: chassis.schema, interrupt: interrupt, outboxFilled: outboxFilled, logger: chassis.logger)
         }
         self.queue = queue

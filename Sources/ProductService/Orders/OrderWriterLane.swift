@@ -24,7 +24,7 @@ actor OrderWriterLane {
     private var backoff = Backoff()
 
     init(
-        number: Int, queue: OrderQueue, settings: OrderWriter.Settings, presence: LanePresence,
+        number: Int, counterShard: Int16, queue: OrderQueue, settings: OrderWriter.Settings, presence: LanePresence,
         metrics: OrderWriterMetrics, schema: Gate, interrupt: Interrupt, outboxFilled: @escaping @Sendable () -> Void,
         logger: Logger
     ) throws {
@@ -36,8 +36,7 @@ actor OrderWriterLane {
         self.schema = schema
         self.outboxFilled = outboxFilled
         self.interrupt = interrupt
-        // Instances on one database start at different shards, so that their lanes rarely meet on one row.
-        counterShard = Int16((Int.random(in: 0..<64) + number) % 64)
+        self.counterShard = counterShard
         self.logger = logger
     }
 
