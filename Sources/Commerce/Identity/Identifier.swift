@@ -11,27 +11,18 @@ public struct Identifier<Kind>: Sendable, Hashable, Comparable, CustomStringConv
     }
 
     /// Reads the 36-character form, in either case; `nil` for anything else.
-    public init?(_ text: some StringProtocol) {
-        guard let uuid = UUID(canonical: text.utf8) else { return nil }
+    public init?(_ text: String) {
+        guard let uuid = UUID(canonical: text) else { return nil }
         self.uuid = uuid
     }
 
     public var description: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(36)
-        appendText(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        uuid.withCanonicalText { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Appends the 36 characters.
     public func appendText(to bytes: inout [UInt8]) {
-        withUnsafeBytes(of: uuid.uuid) { raw in
-            for (index, byte) in raw.enumerated() {
-                if index == 4 || index == 6 || index == 8 || index == 10 { bytes.append(UInt8(ascii: "-")) }
-                bytes.append(hexadecimalDigits[Int(byte >> 4)])
-                bytes.append(hexadecimalDigits[Int(byte & 15)])
-            }
-        }
+        uuid.withCanonicalText { bytes.append(contentsOf: $0) }
     }
 
     public static func < (left: Self, right: Self) -> Bool {
@@ -55,33 +46,52 @@ public typealias CustomerID = Identifier<CustomerKind>
 public typealias ProductID = Identifier<ProductKind>
 public typealias EventID = Identifier<EventKind>
 
+// Outside of the generic type, where they would be compiled for any kind and so be many times slower.
 extension UUID {
-    fileprivate init?(canonical text: some Collection<UInt8>) {
-        guard text.count == 36 else { return nil }
-        var value: UUID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-        var nibbles = 0
-        let wellFormed = withUnsafeMutableBytes(of: &value) { raw in
-            for (index, byte) in text.enumerated() {
-                if index == 8 || index == 13 || index == 18 || index == 23 {
-                    guard byte == UInt8(ascii: "-") else { return false }
-                    continue
+    fileprivate init?(canonical text: String) {
+        var text = text
+        var value = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        let isWellFormed = text.withUTF8 { text in
+            guard text.count == 36 else { return false }
+            return withUnsafeMutableBytes(of: &value) { raw in
+                var position = 0
+                for index in raw.indices {
+                    if Self.hyphenPrecedes(index) {
+                        guard text[position] == UInt8(ascii: "-") else { return false }
+                        position += 1
+                    }
+                    guard let high = hexadecimalValue(text[position]), let low = hexadecimalValue(text[position + 1])
+                    else { return false }
+                    raw[index] = high << 4 | low
+                    position += 2
                 }
-                guard let nibble = hexadecimalValue(byte) else { return false }
-                raw[nibbles >> 1] = raw[nibbles >> 1] << 4 | nibble
-                nibbles += 1
+                return true
             }
-            return true
         }
-        guard wellFormed else { return nil }
+        guard isWellFormed else { return nil }
         self = value
     }
-}
 
-private func hexadecimalValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
+    fileprivate func withCanonicalText<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { text in
+            var position = 0
+            func append(_ byte: UInt8) {
+                text.initializeElement(at: position, to: byte)
+                position += 1
+            }
+            withUnsafeBytes(of: uuid) { raw in
+                for index in raw.indices {
+                    if Self.hyphenPrecedes(index) { append(UInt8(ascii: "-")) }
+                    append(hexadecimalDigit(raw[index] >> 4))
+                    append(hexadecimalDigit(raw[index] & 15))
+                }
+            }
+            return body(UnsafeBufferPointer(text))
+        }
+    }
+
+    /// Whether the text has a hyphen before this byte's two digits.
+    private static func hyphenPrecedes(_ index: Int) -> Bool {
+        index == 4 || index == 6 || index == 8 || index == 10
     }
 }

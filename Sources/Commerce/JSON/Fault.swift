@@ -5,6 +5,9 @@ public struct Fault: Sendable, Hashable, CustomStringConvertible {
     /// A sentence that names the place: `items[0].quantity must be a positive integer`.
     public let message: String
 
+    /// How many faults of one text are named. Somebody who sends a hundred thousand wants to fill our memory.
+    public static let maximumCount = 1_000
+
     /// - Parameter requirement: What should hold, to stand behind the place's name: `must be a positive integer`.
     public init(at path: FieldPath, _ requirement: String) {
         pointer = path.pointer
@@ -45,20 +48,31 @@ public struct FieldPath: Sendable, Hashable, CustomStringConvertible {
 
     /// The path as a JSON Pointer (RFC 6901 §3).
     public var pointer: String {
-        steps.map { step in
+        var pointer = String.UnicodeScalarView()
+        for step in steps {
+            pointer.append("/")
             switch step {
-            case .member(let name): "/" + name.map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
-            case .index(let index): "/\(index)"
+            // By scalars: "~" and "/" may carry a combining mark, and be another `Character` then.
+            case .member(let name):
+                for scalar in name.unicodeScalars {
+                    switch scalar {
+                    case "~": pointer.append(contentsOf: "~0".unicodeScalars)
+                    case "/": pointer.append(contentsOf: "~1".unicodeScalars)
+                    default: pointer.append(scalar)
+                    }
+                }
+            case .index(let index): pointer.append(contentsOf: String(index).unicodeScalars)
             }
-        }.joined()
+        }
+        return String(pointer)
     }
 
-    /// The path as a programmer writes it: `items[0].quantity`.
+    /// The path as a programmer writes it: `items[0].quantity`; a name of no characters is `""`.
     public var description: String {
         var text = ""
         for step in steps {
             switch step {
-            case .member(let name): text += text.isEmpty ? name : ".\(name)"
+            case .member(let name): text += (text.isEmpty ? "" : ".") + (name.isEmpty ? "\"\"" : name)
             case .index(let index): text += "[\(index)]"
             }
         }

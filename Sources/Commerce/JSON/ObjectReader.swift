@@ -1,7 +1,8 @@
 /// Reads the members of one JSON object and notes a ``Fault`` for each that is missing, wrong or unknown.
 ///
 /// Every reading function returns `nil` where the member is absent or wrong; whether that was a fault is in
-/// ``faults``. So a body is read to its end and all its faults are reported at once. Absent and `null` are the same.
+/// ``faults``. So a body is read to its end and all its faults are reported at once, up to ``Fault/maximumCount``. Absent
+/// and `null` are the same.
 public struct ObjectReader {
     /// Where this object stands in the text.
     public let path: FieldPath
@@ -42,13 +43,17 @@ public struct ObjectReader {
         return value
     }
 
-    /// A string of 1 to `maximumLength` bytes of UTF-8.
+    /// A string of 1 to `maximumLength` bytes of UTF-8, without control characters other than tabs and line ends.
     public mutating func string(_ name: String, maximumLength: Int = 255) -> String? {
         guard let value = value(name) else { return nil }
         guard case .string(let text) = value else { return fault(name, "must be a string, not \(value.kind)") }
         guard !text.isEmpty else { return fault(name, "must not be empty") }
         guard text.utf8.count <= maximumLength else {
             return fault(name, "must be at most \(maximumLength) bytes long")
+        }
+        // They ring a terminal's bell or move its cursor, and JSON writes each in six bytes.
+        guard !text.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D || $0 == 0x7F }) else {
+            return fault(name, "must not have control characters")
         }
         return text
     }
@@ -112,19 +117,20 @@ public struct ObjectReader {
     ) -> Value? {
         var reader = ObjectReader(value, at: path)
         let result = reader.faults.isEmpty ? read(&reader) : nil
-        faults += reader.faults
+        faults += reader.faults.prefix(Fault.maximumCount - faults.count)
         return result
     }
 
     /// Notes a fault of a member.
     @discardableResult
     public mutating func fault<Value>(_ name: String, _ requirement: String) -> Value? {
-        faults.append(Fault(at: path.member(name), requirement))
+        fault(name, requirement)
         return nil
     }
 
     /// Notes a fault of a member.
     public mutating func fault(_ name: String, _ requirement: String) {
+        guard faults.count < Fault.maximumCount else { return }
         faults.append(Fault(at: path.member(name), requirement))
     }
 
