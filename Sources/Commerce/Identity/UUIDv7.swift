@@ -23,7 +23,7 @@ public final class UUIDv7: Sendable {
     ///
     /// - Parameter now: The time to stamp it with, unless an earlier id is already ahead of it.
     public func next(at now: Date = Date()) -> UUID {
-        let clock = UInt64(max(0, now.timeIntervalSince1970 * 1_000))
+        let clock = UInt64(max(0, now.millisecondsSince1970))
         let (milliseconds, counter) = last.withLock { last in
             if clock > last.milliseconds {
                 last = Last(milliseconds: clock, counter: .random(in: 0..<0x800))
@@ -42,7 +42,7 @@ public final class UUIDv7: Sendable {
     /// The smallest id that an order made at this time, or later, can have: where a range of time begins in an index
     /// on UUIDv7 keys.
     public static func lowerBound(of time: Date) -> UUID {
-        UUID(high: UInt64(max(0, time.timeIntervalSince1970 * 1_000)) << 16, low: 0)
+        UUID(high: UInt64(max(0, time.millisecondsSince1970)) << 16, low: 0)
     }
 }
 
@@ -65,6 +65,6 @@ extension UUID {
 extension Date {
     /// Now, cut to the millisecond that a UUIDv7 and an answer can carry, so that what is stored is what was told.
     public static var wholeMilliseconds: Date {
-        Date(timeIntervalSince1970: (Date().timeIntervalSince1970 * 1_000).rounded(.down) / 1_000)
+        Date(timeIntervalSince1970: Double(Date().millisecondsSince1970) / 1_000)
     }
 }

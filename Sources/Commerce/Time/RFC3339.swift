@@ -2,6 +2,8 @@ public import FoundationEssentials
 
 extension Date {
     /// This time in UTC with milliseconds, as JavaScript's `toISOString` prints it: `2026-11-23T11:10:10.513Z`.
+    ///
+    /// What lies before the year 0000 or after 9999 is printed as the first or last millisecond that RFC 3339 can tell.
     public var rfc3339: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)
@@ -10,8 +12,7 @@ extension Date {
     }
 
     func appendRFC3339(to bytes: inout [UInt8]) {
-        let milliseconds = Int64((timeIntervalSince1970 * 1_000).rounded())
-        let (day, ofDay) = milliseconds.flooredQuotientAndRemainder(by: 86_400_000)
+        let (day, ofDay) = millisecondsSince1970.flooredQuotientAndRemainder(by: 86_400_000)
         let date = CivilDate(daysSince1970: day)
         append(date.year, width: 4, to: &bytes)
         bytes.append(UInt8(ascii: "-"))
@@ -29,8 +30,20 @@ extension Date {
         bytes.append(UInt8(ascii: "Z"))
     }
 
+    /// The millisecond that this time lies in, bounded to the years 0000 to 9999: the one number that an id's time, a
+    /// printed time and a range's bound are all made of.
+    var millisecondsSince1970: Int64 {
+        let (first, last): (Int64, Int64) = (-62_167_219_200_000, 253_402_300_799_999)
+        let exact = timeIntervalSince1970 * 1_000
+        guard exact > Double(first) else { return first }
+        guard exact < Double(last) else { return last }
+        // A `Double` of seconds may stand a hair below the millisecond that it was made from.
+        return Int64((exact + Swift.max(4 * exact.ulp, 0.000_3)).rounded(.down))
+    }
+
     /// Reads a date-time of RFC 3339 §5.6, with any offset and any number of fraction digits; a lone date stands for its
-    /// midnight in UTC. `nil` for anything else, also for a day that no calendar has.
+    /// midnight in UTC. `nil` for anything else, also for a day that no calendar has, and for a time that an offset moves
+    /// out of the years 0000 to 9999.
     public init?(rfc3339 text: String) {
         var rest = Array(text.utf8)[...]
         guard let year = number(4, from: &rest), take("-", from: &rest),
@@ -49,6 +62,7 @@ extension Date {
             seconds += hour * 3_600 + minute * 60 + second - offset
             fraction = parsedFraction
         }
+        guard (-62_167_219_200...253_402_300_799).contains(seconds) else { return nil }
         self.init(timeIntervalSince1970: Double(seconds) + fraction)
     }
 
@@ -122,9 +136,12 @@ extension Int64 {
 }
 
 private func append(_ number: Int64, width: Int, to bytes: inout [UInt8]) {
-    let digits = String(number).utf8
-    for _ in 0..<Swift.max(0, width - digits.count) { bytes.append(UInt8(ascii: "0")) }
-    bytes.append(contentsOf: digits)
+    var (power, rest): (Int64, Int64) = (width == 4 ? 1_000 : width == 3 ? 100 : 10, number)
+    while power > 0 {
+        bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / power))
+        rest %= power
+        power /= 10
+    }
 }
 
 private func number(_ width: Int, from rest: inout ArraySlice<UInt8>) -> Int64? {
