@@ -20,7 +20,7 @@ public struct Money: Sendable, Hashable, CustomStringConvertible {
     ///
     /// `nil` where it is no such number, where it has digits other than 0 beyond the currency's decimals, or where it
     /// doesn't fit.
-    public init?(decimal text: some StringProtocol, currency: Currency) {
+    public init?(decimal text: String, currency: Currency) {
         guard let number = DecimalDigits(text), let units = number.scaled(by: currency.decimals) else { return nil }
         self.init(minorUnits: units, currency: currency)
     }
@@ -29,7 +29,7 @@ public struct Money: Sendable, Hashable, CustomStringConvertible {
     ///
     /// Beyond the currency's decimals it takes six or more zeros or nines for the noise that they are, and rounds.
     /// `12.345` is still refused: nobody can say which cent was meant.
-    public init?(floatingPointDecimal text: some StringProtocol, currency: Currency) {
+    public init?(floatingPointDecimal text: String, currency: Currency) {
         guard let number = DecimalDigits(text) else { return nil }
         guard let units = number.scaled(by: currency.decimals) ?? number.scaledAndRounded(by: currency.decimals) else {
             return nil
