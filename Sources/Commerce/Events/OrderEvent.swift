@@ -23,7 +23,7 @@ public struct OrderEvent: Sendable, Hashable {
 
     /// The message's body.
     public func encoded() -> [UInt8] {
-        JSONWriter.object {
+        JSONWriter.object(reservingCapacity: 768 + 160 * order.items.count) {
             $0.name("pattern")
             $0.string(kind.rawValue)
             $0.name("data")

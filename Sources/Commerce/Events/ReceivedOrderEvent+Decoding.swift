@@ -17,23 +17,38 @@ extension ReceivedOrderEvent {
         else {
             throw OrderEventRefusal(.unknownPattern, "\"pattern\" is neither order_created nor order_cancelled")
         }
-        guard document.faults.isEmpty else { throw Self.invalid(document.faults) }
+        let flaws = try Self.flaws(of: document)
         var reader = ObjectReader(document.value["data"] ?? .null, at: FieldPath.root.member("data"))
         if case .string(let code)? = reader.value("currency"), code != currency.code {
             throw OrderEventRefusal(.otherCurrency, "data.currency is not \(currency.code)")
         }
-        let orderID: OrderID? = reader.has("id") ? reader.identifier("id") : reader.identifier("orderId")
+        let orderID = reader.orderID()
         let customer = reader.customerKey("customerId")
-        let total = reader.amount(reader.has("total") ? "total" : "amount", in: currency)
+        let total = reader.amount(reader.value("total") != nil ? "total" : "amount", in: currency)
         let createdAt = reader.time("createdAt")
-        let pieces = reader.pieces("items")
-        let name = reader.lenientString("name")
-        let email = reader.lenientString("email")
-        if orderID == nil, reader.faults.isEmpty { reader.fault("id", "is required") }
         guard reader.faults.isEmpty, let orderID, let customer, let total else { throw Self.invalid(reader.faults) }
         self.init(
-            kind: kind, orderID: orderID, customer: customer, total: total, createdAt: createdAt, pieces: pieces,
-            name: name, email: email)
+            kind: kind, orderID: orderID, customer: customer, total: total, createdAt: createdAt,
+            pieces: flaws.contains { $0.hasPrefix("/data/items") } ? nil : reader.pieces("items"),
+            name: flaws.contains("/data/name") ? nil : reader.lenientString("name"),
+            email: flaws.contains("/data/email") ? nil : reader.lenientString("email"))
+    }
+
+    /// The places that decide which order is counted, for whom, and with how much.
+    private static let decisive: Set = [
+        "/pattern", "/data", "/data/id", "/data/orderId", "/data/customerId", "/data/total", "/data/amount",
+        "/data/currency", "/data/createdAt",
+    ]
+
+    /// Where the text is faulty without harm, such as a name that some program cut in the middle of an emoji.
+    private static func flaws(of document: JSON.Document) throws(OrderEventRefusal) -> Set<String> {
+        // There may be more of them, and one of those harmful. The names in them are the sender's, of any length.
+        guard document.faults.count < Fault.maximumCount else {
+            throw OrderEventRefusal(.invalidData, "the body has \(Fault.maximumCount) faults or more")
+        }
+        let harmful = document.faults.filter { decisive.contains($0.pointer) }
+        guard harmful.isEmpty else { throw invalid(harmful) }
+        return Set(document.faults.map(\.pointer))
     }
 
     private static func document(_ body: [UInt8]) throws(OrderEventRefusal) -> JSON.Document {
@@ -50,12 +65,24 @@ extension ReceivedOrderEvent {
 }
 
 extension ObjectReader {
+    /// The order's id under either of its names; under both, it must be the same.
+    fileprivate mutating func orderID() -> OrderID? {
+        guard value("id") != nil else { return required("orderId") { $0.identifier($1) } }
+        let id: OrderID? = identifier("id")
+        if let id, case .string(let text)? = value("orderId"), let other = OrderID(text), other != id {
+            return fault("orderId", "must be the same as id")
+        }
+        return id
+    }
+
     fileprivate mutating func customerKey(_ name: String) -> CustomerKey? {
         let key: CustomerKey? =
             switch value(name) {
             case .string(let text)?: CustomerKey(text)
-            // A shop whose customers are numbered sends the number.
-            case .number(let digits)?: CustomerKey(digits)
+            // A shop whose customers are numbered sends the number, and 1.0 is not another customer than 1.
+            case .number(let digits)?
+            where digits.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }:
+                CustomerKey(digits)
             default: nil
             }
         if key == nil { fault(name, "must be a customer's id") }
@@ -100,7 +127,9 @@ extension ObjectReader {
 
     /// What only decorates a profile must not keep an order from being counted: what is no usable string is left out.
     fileprivate mutating func lenientString(_ name: String) -> String? {
-        guard case .string(let text)? = value(name), (1...320).contains(text.utf8.count) else { return nil }
+        guard case .string(let text)? = value(name), (1...320).contains(text.utf8.count),
+            !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
+        else { return nil }
         return text
     }
 }

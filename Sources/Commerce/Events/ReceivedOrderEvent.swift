@@ -20,7 +20,8 @@ public struct ReceivedOrderEvent: Sendable, Hashable {
 
 /// What a customer is called by whoever took the order: productd's UUID, or any text of a NestJS service.
 ///
-/// A UUID is kept in lower case, so that one customer is not two.
+/// A UUID is kept in lower case, so that one customer is not two. Else two keys are equal when their bytes are, as
+/// PostgreSQL sees it, and not already when Unicode calls them canonically equivalent, as `String` sees it.
 public struct CustomerKey: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let text: String
 
@@ -37,6 +38,15 @@ public struct CustomerKey: Sendable, Hashable, Comparable, CustomStringConvertib
     }
 
     public var description: String { text }
+
+    public static func == (left: Self, right: Self) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 
     /// By bytes, as PostgreSQL's collation "C" sorts them.
     public static func < (left: Self, right: Self) -> Bool {
