@@ -54,6 +54,7 @@ let package = Package(
 
         // Their wrappers. None of them knows what an order is.
         .target(name: "Threads", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Files", dependencies: ["CLinux", "Threads"], swiftSettings: strict),
         .target(
             name: "Postgres", dependencies: ["CLibpq", "Threads", logging, lifecycle, deque, crypto],
             swiftSettings: strict),
@@ -75,7 +76,7 @@ let package = Package(
         .target(
             name: "ProductService",
             dependencies: [
-                "Commerce", "Daemon", "Postgres", "RabbitMQ", "Threads",
+                "Commerce", "Daemon", "Files", "Postgres", "RabbitMQ", "Threads",
                 hummingbird, arguments, configuration, logging, metrics, lifecycle, deque, crypto,
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],
