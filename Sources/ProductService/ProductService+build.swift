@@ -1,6 +1,7 @@
 public import Daemon
 public import Postgres
 import RabbitMQ
+import ServiceLifecycle
 
 /// productd: keeps the catalogue, takes orders, and publishes their events.
 public enum ProductService: DaemonDefinition {
@@ -11,10 +12,13 @@ public enum ProductService: DaemonDefinition {
     public static let migrations: [Migration] = [
         Migration(
             version: 1, name: "catalogue, orders, outbox",
-            sql: String(decoding: PackageResources.products_0001_sql, as: UTF8.self))
+            sql: String(decoding: PackageResources.products_0001_sql, as: UTF8.self)),
+        Migration(
+            version: 2, name: "files of the spool",
+            sql: String(decoding: PackageResources.products_0002_sql, as: UTF8.self)),
     ]
 
-    /// The way of an order, from top to bottom: controllers, intake, queue, writer, outbox, relay.
+    /// The way of an order, from top to bottom: controllers or spool, intake, queue, writer, outbox, relay.
     public static func build(_ configuration: ProductServiceConfiguration, on chassis: Chassis) throws -> DaemonParts {
         let logger = chassis.logger
         let currency = configuration.currency
@@ -50,6 +54,13 @@ public enum ProductService: DaemonDefinition {
             on: chassis, outboxFilled: relayAlarm.ring)
         let intake = OrderIntake(queue: queue, outbox: outboxWatch, currency: currency)
 
+        let spool = Spool(
+            configuration.spool,
+            writing: FileWriting(
+                queue: queue, outbox: outboxWatch, store: FileStore(pool: pool), currency: currency,
+                chunkSize: configuration.spool.chunkSize),
+            on: chassis)
+
         var routes = Routes(metrics: chassis.metrics)
         OrderController(
             intake: intake, store: OrderStore(pool: pool, currency: currency), pool: pool, relayAlarm: relayAlarm
@@ -60,7 +71,8 @@ public enum ProductService: DaemonDefinition {
 
         let housekeeping = Housekeeping(
             pool: pool, keyRetention: configuration.orders.keyRetention, schema: chassis.schema, logger: logger)
-        return DaemonParts(
-            services: [pool, PoolWatch(pool, on: chassis), housekeeping, outboxWatch, relay, writer], routes: routes)
+        var services: [any Service] = [pool, PoolWatch(pool, on: chassis), housekeeping, outboxWatch, relay, writer]
+        if let spool { services.append(spool) }
+        return DaemonParts(services: services, routes: routes)
     }
 }

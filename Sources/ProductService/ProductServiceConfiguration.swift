@@ -7,6 +7,7 @@ public struct ProductServiceConfiguration: ServiceConfiguration {
     let currency: Currency
     let orders: OrderConfiguration
     let outbox: OutboxConfiguration
+    let spool: SpoolConfiguration
 
     private static let sharedSettings = SharedSettings(name: "productd", port: 3_001, databaseName: "products_db")
 
@@ -14,6 +15,7 @@ public struct ProductServiceConfiguration: ServiceConfiguration {
 
     public static var settings: [any SettingDeclaration] {
         sharedSettings.all + [Self.currencySetting] + OrderConfiguration.settings + OutboxConfiguration.settings
+            + SpoolConfiguration.settings
     }
 
     public init(_ values: SettingValues) throws(ConfigurationError) {
@@ -21,6 +23,7 @@ public struct ProductServiceConfiguration: ServiceConfiguration {
         currency = values[Self.currencySetting]
         orders = OrderConfiguration(values)
         outbox = OutboxConfiguration(values)
+        spool = try SpoolConfiguration(values)
     }
 }
 

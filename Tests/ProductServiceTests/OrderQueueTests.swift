@@ -24,7 +24,7 @@ struct OrderQueueTests {
     private func write(_ queue: OrderQueue, _ outcome: @escaping @Sendable (OrderSubmission) -> OrderOutcome) async {
         await Task.detached {
             while let entries = queue.take(most: 10, wait: .milliseconds(10)) {
-                queue.finish(entries.map { ($0, .success(outcome($0.submission))) })
+                queue.finish(entries.map { ($0, .success($0.group.submissions.map(outcome))) })
             }
         }.value
     }
@@ -39,7 +39,7 @@ struct OrderQueueTests {
         while queue.depth < 50 { await Task.yield() }
         let taken = queue.take(most: 100, wait: .zero) ?? []
         #expect(taken.count == 1)
-        queue.finish(taken.map { ($0, .success(.accepted(order))) })
+        queue.finish(taken.map { ($0, .success([.accepted(order)])) })
         var replays = 0
         for request in requests {
             guard case .accepted(let answer) = try await request.value else { continue }
@@ -58,7 +58,7 @@ struct OrderQueueTests {
         async let second = queue.submit(submission(key: "k", body: "b"))
         while queue.depth < 2 { await Task.yield() }
         let taken = queue.take(most: 100, wait: .zero) ?? []
-        queue.finish(taken.map { ($0, .success(.accepted(accepted()))) })
+        queue.finish(taken.map { ($0, .success([.accepted(accepted())])) })
         guard case .accepted = try await first, case .refused(.keyReused) = try await second else {
             Issue.record("the second request was not refused")
             return
@@ -71,7 +71,7 @@ struct OrderQueueTests {
         async let first = queue.submit(submission())
         while queue.depth < 1 { await Task.yield() }
         await #expect(throws: OrderUndecided.overloaded) { try await queue.submit(submission()) }
-        queue.finish((queue.take(most: 1, wait: .zero) ?? []).map { ($0, .success(.accepted(accepted()))) })
+        queue.finish((queue.take(most: 1, wait: .zero) ?? []).map { ($0, .success([.accepted(accepted())])) })
         _ = try await first
         #expect(queue.depth == 0)
     }

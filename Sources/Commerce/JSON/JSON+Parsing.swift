@@ -5,6 +5,12 @@ extension JSON {
         /// Repeated names, NUL characters and unpaired surrogates: legal in RFC 8259's grammar (§4, §8.2), and each the
         /// beginning of two programs reading one text differently. At most ``Fault/maximumCount`` of them.
         public let faults: [Fault]
+
+        /// A value that was put together from something else than JSON text.
+        public init(value: JSON, faults: [Fault] = []) {
+            self.value = value
+            self.faults = faults
+        }
     }
 
     /// Reads one JSON text.

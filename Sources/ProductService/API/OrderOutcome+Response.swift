@@ -57,6 +57,8 @@ extension Problem {
             self.init(
                 .idempotencyKeyReused,
                 "this Idempotency-Key came with another body before; use a new key for a new order")
+        case .withheld:
+            self.init(.validationFailed, "another order that belongs together with this one was refused")
         }
     }
 
@@ -77,7 +79,7 @@ extension Problem {
                 retryAfter: .seconds(2))
         case .faulty:
             self.init(.internal, "the database refused this order; the log says why, under this request's id")
-        case .stopping:
+        case .outOfStep, .stopping:
             self.init(.unavailable, "the server is stopping; send the order again", retryAfter: .seconds(2))
         }
     }

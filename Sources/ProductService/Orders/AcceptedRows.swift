@@ -18,6 +18,9 @@ struct AcceptedRows {
     private var events: [String] = []
     private var keys: [Key] = []
 
+    /// One of the orders.
+    var anyOrder: OrderID? { ids.first.map { OrderID($0) } }
+
     private struct Key {
         let idempotency: OrderSubmission.Idempotency
         let orderID: UUID
@@ -28,7 +31,7 @@ struct AcceptedRows {
     /// Adds an order, its event and its idempotency key.
     mutating func append(_ order: Order, from submission: OrderSubmission) -> AcceptedOrder {
         var answer = JSONWriter()
-        answer.order(order)
+        if submission.isAnswered { answer.order(order) }
         ids.append(order.id.uuid)
         customerIDs.append(order.customerID.uuid)
         totals.append(order.total.minorUnits)

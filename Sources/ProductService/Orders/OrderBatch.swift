@@ -6,64 +6,76 @@ import Postgres
 ///
 /// Two round trips, whatever the number of orders. The first reads what is known of the idempotency keys and locks the
 /// products, in the order of their ids, so that two batches can never wait for each other in a circle. Then everything
-/// is decided in memory. The second writes orders, stock, keys, events and the counter, and commits.
+/// is decided in memory. The second writes orders, stock, keys, events, the progress of files and the counter, and
+/// commits.
 ///
 /// If it throws, nothing was written, unless the error's `outcomeUnknown` says that the COMMIT's answer was lost;
 /// ``transactionID`` then tells what to ask the server about.
 struct OrderBatch {
-    let submissions: [OrderSubmission]
+    let groups: [OrderGroup]
     let currency: Currency
     /// Which part of the order counter this writer adds to, 0 to 63.
     let counterShard: Int16
     /// The server's number for this transaction (`xid8`), once it is known.
     private(set) var transactionID: String?
-    /// What became of each submission, once decided, in their order.
-    private(set) var outcomes: [OrderOutcome] = []
-
+    /// What became of each group, once decided, in their order.
+    private(set) var results: [GroupResult] = []
     /// One of the orders that this batch makes: it is stored if and only if all of them are.
-    var anyNewOrder: OrderID? {
-        for case .accepted(let order) in outcomes where !order.isReplay { return order.id }
-        return nil
-    }
+    private(set) var anyNewOrder: OrderID?
 
-    init(_ submissions: [OrderSubmission], currency: Currency, counterShard: Int16) {
-        self.submissions = submissions
+    init(_ groups: [OrderGroup], currency: Currency, counterShard: Int16) {
+        self.groups = groups
         self.currency = currency
         self.counterShard = counterShard
     }
 
     /// Does all of it inside a transaction that the caller commits.
     mutating func write(in transaction: Transaction, at now: Date) throws {
-        outcomes = []
-        let (answered, products) = try readAndLock(in: transaction)
-        var ledger = StockLedger(products: products, currency: currency)
-        var accepted = AcceptedRows()
-        for submission in submissions {
-            if let idempotency = submission.idempotency, let first = answered[idempotency.key] {
-                outcomes.append(first.outcome(for: idempotency))
+        let known = try readAndLock(in: transaction)
+        var draft = Draft(
+            ledger: StockLedger(products: known.products, currency: currency), answered: known.answered, now: now)
+        var progress = ProgressRows()
+        results = []
+        for group in groups {
+            guard let file = group.progress else {
+                results.append(.success(draft.decide(group)))
                 continue
             }
-            switch ledger.decide(submission.request) {
-            case .refused(let refusal):
-                outcomes.append(.refused(refusal))
-            case .accepted(let priced):
-                let order = Order(submission.request, priced: priced, at: now)
-                outcomes.append(.accepted(accepted.append(order, from: submission)))
+            guard known.offsets[file.fileID.uuid] == file.from.offset else {
+                results.append(.failure(.outOfStep))
+                continue
             }
+            let outcomes = draft.decide(group)
+            progress.append(file, outcomes)
+            results.append(.success(outcomes))
         }
-        try accepted.enqueue(in: transaction, stockTaken: ledger.taken, counterShard: counterShard)
+        anyNewOrder = draft.accepted.anyOrder
+        try draft.accepted.enqueue(in: transaction, stockTaken: draft.ledger.taken, counterShard: counterShard)
+        try progress.enqueue(in: transaction, at: now)
     }
 
-    private mutating func readAndLock(
-        in transaction: Transaction
-    ) throws -> (answered: [IdempotencyKey: FirstAnswer], products: [OfferedProduct]) {
+    /// What the first round trip brings.
+    private struct Known {
+        let answered: [IdempotencyKey: FirstAnswer]
+        let products: [OfferedProduct]
+        /// How far each file has come that is not ended.
+        let offsets: [UUID: Int64]
+    }
+
+    private mutating func readAndLock(in transaction: Transaction) throws -> Known {
+        let submissions = groups.flatMap(\.submissions)
         let productIDs = Set(submissions.flatMap { $0.request.items.map(\.productID) })
         let keys = submissions.compactMap { $0.idempotency?.key }
-        let results = try transaction.queryAll([
+        let files = groups.compactMap { $0.progress?.fileID.uuid }
+        var calls: [(Statement, [any PostgresEncodable])] = [
             (OrderStatements.transactionID, []),
             (OrderStatements.firstAnswers, [keys.map(\.scope), keys.map(\.key)]),
             (OrderStatements.lockProducts, [productIDs.sorted().map(\.uuid)]),
-        ])
+        ]
+        // First of all locks: an older session that is still at the same file is waited for here.
+        if !files.isEmpty { calls.insert((FileStatements.lock, [files]), at: 0) }
+        var results = try transaction.queryAll(calls)
+        let offsets = files.isEmpty ? [] : try results.removeFirst().decode(UUID.self, Int64.self)
         transactionID = try results[0].first?.decode(String.self)
         let answered = try results[1].map(FirstAnswer.init)
         var products = try results[2].map { try OfferedProduct($0, currency: currency) }
@@ -74,7 +86,48 @@ struct OrderBatch {
             let rows = try transaction.query(OrderStatements.lockProducts, missing.sorted().map(\.uuid))
             products += try rows.map { try OfferedProduct($0, currency: currency) }
         }
-        return (Dictionary(answered.map { ($0.key, $0) }) { first, _ in first }, products)
+        return Known(
+            answered: Dictionary(answered.map { ($0.key, $0) }) { first, _ in first }, products: products,
+            offsets: Dictionary(offsets) { first, _ in first })
+    }
+}
+
+/// A batch while it is being decided: a value, so that a file which takes all orders or none can be tried and put back.
+private struct Draft {
+    var ledger: StockLedger
+    var answered: [IdempotencyKey: FirstAnswer]
+    var accepted = AcceptedRows()
+    let now: Date
+
+    mutating func decide(_ group: OrderGroup) -> [OrderOutcome] {
+        guard let progress = group.progress, progress.takesAllOrNone else {
+            return group.submissions.map { decide($0) }
+        }
+        var trial = self
+        let outcomes = group.submissions.map { trial.decide($0) }
+        let isWhole = progress.refused.isEmpty && outcomes.allSatisfy { if case .accepted = $0 { true } else { false } }
+        if isWhole {
+            self = trial
+            return outcomes
+        }
+        return outcomes.map { if case .accepted = $0 { .refused(.withheld) } else { $0 } }
+    }
+
+    private mutating func decide(_ submission: OrderSubmission) -> OrderOutcome {
+        if let idempotency = submission.idempotency, let first = answered[idempotency.key] {
+            return first.outcome(for: idempotency)
+        }
+        switch ledger.decide(submission.request) {
+        case .refused(let refusal):
+            return .refused(refusal)
+        case .accepted(let priced):
+            let order = accepted.append(Order(submission.request, priced: priced, at: now), from: submission)
+            if let idempotency = submission.idempotency {
+                // One file may name one order twice.
+                answered[idempotency.key] = FirstAnswer(idempotency, order)
+            }
+            return .accepted(order)
+        }
     }
 }
 
@@ -92,6 +145,13 @@ private struct FirstAnswer {
         self.fingerprint = fingerprint
         self.orderID = OrderID(orderID)
         self.answer = Array(answer.utf8)
+    }
+
+    init(_ idempotency: OrderSubmission.Idempotency, _ order: AcceptedOrder) {
+        key = idempotency.key
+        fingerprint = idempotency.fingerprint
+        orderID = order.id
+        answer = order.answer
     }
 
     func outcome(for idempotency: OrderSubmission.Idempotency) -> OrderOutcome {

@@ -27,6 +27,8 @@ enum OrderRefusal: Sendable, Hashable {
     case totalTooLarge
     /// The idempotency key belongs to a request with another body.
     case keyReused
+    /// Nothing is wrong with it, but with another order of its file, which takes all or none.
+    case withheld
 }
 
 /// Why one item of an order stands in its way.
@@ -58,4 +60,6 @@ enum OrderUndecided: Error, Sendable {
     case faulty
     /// The daemon is stopping.
     case stopping
+    /// The file that the orders belong to is not where they begin: they were written before.
+    case outOfStep
 }

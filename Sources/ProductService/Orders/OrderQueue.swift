@@ -8,11 +8,11 @@ import Threads
 /// A request whose key is already under way here waits for that one's outcome instead of being written again. Requests
 /// are handed in from Swift's tasks and taken out by threads that block, so this is a mutex and an event, no actor.
 final class OrderQueue: Sendable {
-    typealias Reply = CheckedContinuation<OrderOutcome, any Error>
+    typealias Reply = CheckedContinuation<[OrderOutcome], any Error>
 
-    /// A submission and who waits for it.
+    /// What was handed in, and who waits for it.
     struct Entry: Sendable {
-        let submission: OrderSubmission
+        let group: OrderGroup
         fileprivate let reply: Reply
     }
 
@@ -20,7 +20,7 @@ final class OrderQueue: Sendable {
         var waiting: Deque<Entry> = []
         /// For each key under way: who else asked with it.
         var followers: [IdempotencyKey: [Entry]] = [:]
-        /// Entries that were handed in and have no outcome yet: waiting, taken by a lane, or following.
+        /// Orders that were handed in and have no outcome yet: waiting, taken by a lane, or following.
         var open = 0
         var isClosed = false
     }
@@ -46,8 +46,16 @@ final class OrderQueue: Sendable {
     ///
     /// - Throws: ``OrderUndecided``.
     func submit(_ submission: OrderSubmission) async throws -> OrderOutcome {
+        // The writer gives an outcome to each submission of a group, and this group has one.
+        try await submit(OrderGroup(submission))[0]
+    }
+
+    /// Hands a group in and waits for what becomes of each of its orders, in their order.
+    ///
+    /// - Throws: ``OrderUndecided``, which then holds for all of them.
+    func submit(_ group: OrderGroup) async throws -> [OrderOutcome] {
         try await withCheckedThrowingContinuation { reply in
-            add(Entry(submission: submission, reply: reply))
+            add(Entry(group: group, reply: reply))
         }
     }
 
@@ -56,8 +64,8 @@ final class OrderQueue: Sendable {
         let admission: Admission = state.withLock { state in
             guard !state.isClosed else { return .refused(.stopping) }
             guard state.open < capacity else { return .refused(.overloaded) }
-            state.open += 1
-            if let key = entry.submission.idempotency?.key {
+            state.open += entry.group.size
+            if let key = entry.group.soleKey {
                 if state.followers[key] != nil {
                     state.followers[key]?.append(entry)
                     return .follows
@@ -74,15 +82,20 @@ final class OrderQueue: Sendable {
         }
     }
 
-    /// Takes what waits, oldest first; sleeps on the calling thread until there is something.
+    /// Takes what waits, oldest first; sleeps on the calling thread until there is something. A group is never divided,
+    /// so the last one taken may make it more than `most` orders.
     ///
     /// - Returns: `nil` once the queue is closed and empty, or empty when `wait` is over.
     func take(most: Int, wait: Duration) -> [Entry]? {
         let deadline = ContinuousClock.now + wait
         while true {
             let (taken, remain, isClosed) = state.withLock { state in
-                let taken = Array(state.waiting.prefix(most))
-                state.waiting.removeFirst(taken.count)
+                var taken: [Entry] = []
+                var orders = 0
+                while orders < most, let next = state.waiting.popFirst() {
+                    orders += next.group.size
+                    taken.append(next)
+                }
                 return (taken, !state.waiting.isEmpty, state.isClosed)
             }
             // One event wakes one lane: who leaves something behind wakes the next.
@@ -94,12 +107,11 @@ final class OrderQueue: Sendable {
     }
 
     /// Tells everybody who waits for these entries what became of them.
-    func finish(_ outcomes: [(entry: Entry, result: Result<OrderOutcome, OrderUndecided>)]) {
+    func finish(_ outcomes: [(entry: Entry, result: GroupResult)]) {
         let followers = state.withLock { state in
             outcomes.map { outcome -> [Entry] in
-                let key = outcome.entry.submission.idempotency?.key
-                let followers = key.flatMap { state.followers.removeValue(forKey: $0) } ?? []
-                state.open -= 1 + followers.count
+                let followers = outcome.entry.group.soleKey.flatMap { state.followers.removeValue(forKey: $0) } ?? []
+                state.open -= outcome.entry.group.size + followers.count
                 return followers
             }
         }
@@ -107,7 +119,7 @@ final class OrderQueue: Sendable {
             outcome.entry.reply.resume(with: outcome.result)
             for follower in followers {
                 follower.reply.resume(
-                    with: outcome.result.map { $0.seen(by: follower.submission, after: outcome.entry.submission) })
+                    with: outcome.result.map { $0.seen(by: follower.group, after: outcome.entry.group) })
             }
         }
     }
@@ -128,9 +140,18 @@ final class OrderQueue: Sendable {
     }
 }
 
+/// What became of each order of a group, or why none of them was decided.
+typealias GroupResult = Result<[OrderOutcome], OrderUndecided>
+
+extension [OrderOutcome] {
+    /// The same outcomes for a second request with the same key.
+    fileprivate func seen(by follower: OrderGroup, after leader: OrderGroup) -> [OrderOutcome] {
+        zip(self, zip(follower.submissions, leader.submissions)).map { $0.seen(by: $1.0, after: $1.1) }
+    }
+}
+
 extension OrderOutcome {
-    /// The same outcome for a second request with the same key.
-    func seen(by follower: OrderSubmission, after leader: OrderSubmission) -> OrderOutcome {
+    fileprivate func seen(by follower: OrderSubmission, after leader: OrderSubmission) -> OrderOutcome {
         guard follower.idempotency?.fingerprint == leader.idempotency?.fingerprint else { return .refused(.keyReused) }
         switch self {
         case .accepted(let order):

@@ -10,6 +10,8 @@ struct OrderSubmission: Sendable {
     /// W3C Trace Context of the request that brought it.
     let traceparent: String?
     let idempotency: Idempotency?
+    /// Whether its sender gets the order's JSON as the answer.
+    var isAnswered = true
 
     /// What makes a retried request recognisable.
     struct Idempotency: Sendable {
@@ -20,6 +22,11 @@ struct OrderSubmission: Sendable {
         init(key: IdempotencyKey, body: [UInt8]) {
             self.key = key
             fingerprint = Array(SHA256.hash(data: body))
+        }
+
+        init(key: IdempotencyKey, fingerprint: [UInt8]) {
+            self.key = key
+            self.fingerprint = fingerprint
         }
     }
 }

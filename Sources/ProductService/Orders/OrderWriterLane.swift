@@ -92,40 +92,40 @@ actor OrderWriterLane {
     /// Brings a batch to its outcomes and tells everybody who waits for them.
     private func settle(_ entries: [OrderQueue.Entry]) {
         let began = ContinuousClock.now
-        var results: [Result<OrderOutcome, OrderUndecided>] = []
-        write(entries.map(\.submission), into: &results)
+        var results: [GroupResult] = []
+        write(entries.map(\.group), into: &results)
         queue.finish(Array(zip(entries, results)))
         outboxFilled()
-        metrics.record(results, took: ContinuousClock.now - began)
+        metrics.record(Array(zip(entries.map(\.group), results)), took: ContinuousClock.now - began)
     }
 
-    /// Writes the submissions as one batch. If a statement fails because of what is in it, the batch is halved until
-    /// the culprit stands alone, so that it fails nobody else.
-    private func write(_ submissions: [OrderSubmission], into results: inout [Result<OrderOutcome, OrderUndecided>]) {
-        switch commit(submissions) {
+    /// Writes the groups as one batch. If a statement fails because of what is in it, the batch is halved until the
+    /// culprit stands alone, so that it fails nobody else.
+    private func write(_ groups: [OrderGroup], into results: inout [GroupResult]) {
+        switch commit(groups) {
         case .decided(let outcomes):
-            results += outcomes.map { .success($0) }
+            results += outcomes
         case .undecided:
-            results += submissions.map { _ in .failure(.unavailable) }
-        case .spoiled where submissions.count > 1:
-            let half = submissions.count / 2
-            write(Array(submissions[..<half]), into: &results)
-            write(Array(submissions[half...]), into: &results)
+            results += groups.map { _ in .failure(.unavailable) }
+        case .spoiled where groups.count > 1:
+            let half = groups.count / 2
+            write(Array(groups[..<half]), into: &results)
+            write(Array(groups[half...]), into: &results)
         case .spoiled:
             results.append(.failure(.faulty))
         }
     }
 
     private enum Verdict {
-        case decided([OrderOutcome])
+        case decided([GroupResult])
         /// The database could not take it, or its answer was lost and can't be had.
         case undecided
         /// Something in the batch makes a statement fail.
         case spoiled
     }
 
-    private func commit(_ submissions: [OrderSubmission]) -> Verdict {
-        var batch = OrderBatch(submissions, currency: settings.currency, counterShard: counterShard)
+    private func commit(_ groups: [OrderGroup]) -> Verdict {
+        var batch = OrderBatch(groups, currency: settings.currency, counterShard: counterShard)
         for _ in 0..<settings.maximumAttempts {
             guard connect(), let connection else { return .undecided }
             do {
@@ -133,37 +133,37 @@ actor OrderWriterLane {
                 try connection.transaction(deadline: settings.deadline) {
                     try batch.write(in: $0, at: now)
                 }
-                return .decided(batch.outcomes)
+                return .decided(batch.results)
             } catch let error as PostgresError {
                 switch OrderWriteFailure(error) {
                 case .tryAgain:
                     continue
                 case .outcomeUnknown:
                     switch fate(of: batch) {
-                    case .committed: return .decided(batch.outcomes)
+                    case .committed: return .decided(batch.results)
                     case .aborted: continue
                     case .unknown: return .undecided
                     }
                 case .spoiled:
-                    log("A batch of orders was refused by the database", error, submissions)
+                    log("A batch of orders was refused by the database", error, groups)
                     return .spoiled
                 case .unavailable:
-                    log("Orders could not be written", error, submissions)
+                    log("Orders could not be written", error, groups)
                     // It may be a standby by now, or out of something: the next batch looks for a server that works.
                     disconnect()
                     return .undecided
                 }
             } catch {
-                log("Orders could not be written", error, submissions)
+                log("Orders could not be written", error, groups)
                 return .undecided
             }
         }
         return .undecided
     }
 
-    private func log(_ message: Logger.Message, _ error: any Error, _ submissions: [OrderSubmission]) {
+    private func log(_ message: Logger.Message, _ error: any Error, _ groups: [OrderGroup]) {
         logger.error(
-            message, metadata: ["error": "\(error)", "orders": "\(submissions.count)"])
+            message, metadata: ["error": "\(error)", "orders": "\(groups.reduce(0) { $0 + $1.submissions.count })"])
     }
 
     // MARK: A lost COMMIT

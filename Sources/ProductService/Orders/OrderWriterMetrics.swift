@@ -23,15 +23,21 @@ struct OrderWriterMetrics: Sendable {
             "order_batch_duration_seconds", help: "From a batch's taking to its outcomes.")
     }
 
-    func record(_ results: [Result<OrderOutcome, OrderUndecided>], took duration: Duration) {
-        for result in results {
+    func record(_ results: [(group: OrderGroup, result: GroupResult)], took duration: Duration) {
+        for (group, result) in results {
             switch result {
-            case .success(.accepted(let order)): (order.isReplay ? replayed : accepted).increment()
-            case .success(.refused): refused.increment()
-            case .failure: undecided.increment()
+            case .success(let outcomes): outcomes.forEach(record)
+            case .failure: undecided.increment(by: Int64(group.submissions.count))
             }
         }
-        batchSize.observe(Double(results.count))
+        batchSize.observe(Double(results.reduce(0) { $0 + $1.group.submissions.count }))
         batchDuration.observe(duration)
+    }
+
+    private func record(_ outcome: OrderOutcome) {
+        switch outcome {
+        case .accepted(let order): (order.isReplay ? replayed : accepted).increment()
+        case .refused: refused.increment()
+        }
     }
 }

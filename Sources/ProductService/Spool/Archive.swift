@@ -1,0 +1,80 @@
+import Commerce
+import Files
+import FoundationEssentials
+
+/// Brings a file to its end: receipt, reason and rejects, and out of `work/`: step 7.
+///
+/// Everything is written before the file's directory is moved, in one rename, to where it stays. Until then a crash leaves
+/// it in `work/`, and it is ended again in the same way.
+struct Archive: Sendable {
+    let spool: SpoolDirectory
+    let store: FileStore
+
+    /// - Parameters:
+    ///   - text: The private copy, if there is one.
+    ///   - format: How it was read, if it was.
+    /// - Throws: `FileError`, `PostgresError`: then it is to be ended again.
+    func end(
+        _ receipt: Receipt, ownerUID: UInt32, attempts: Int, text: OpenFile?, format: RecordFormat?
+    ) async throws {
+        let file = receipt.file
+        let home = try spool.work.directory(file.directoryName)
+        if let rejection = receipt.rejection {
+            var errors = [rejection.error].compactMap(\.self)
+            if receipt.refused > 0, let text, let format {
+                errors = try await writeRejects(of: file, from: text, format, into: home)
+            }
+            let reason = Reason(
+                receipt: receipt, rejection: rejection, ownerUID: ownerUID, attempts: attempts, errors: errors,
+                errorCount: max(errors.count, receipt.refused))
+            try home.write(reason.document, to: ClaimedFile.reason, by: Self.temporary, mode: 0o640)
+        }
+        let document = receipt.document
+        try home.write(document, to: ClaimedFile.receipt, by: Self.temporary, mode: 0o640)
+        let receipts = try spool.receipts(for: file.partner.name)
+        try receipts.write(document, to: file.receiptName, by: FileName(".new.\(file.id)"), mode: 0o640)
+        try receipts.sync()
+        try home.sync()
+        let archive = receipt.rejection == nil ? spool.done : spool.rejected
+        let day = try SpoolDirectory.day(receipt.finishedAt, in: archive)
+        try spool.work.move(file.directoryName, to: day, as: file.archiveName)
+        try day.sync()
+        try spool.work.sync()
+        try spool.work.remove(file.copyName)
+        try spool.work.remove(file.unfinishedCopyName)
+        if receipt.refused > 0 { try await store.forgetRejects(of: file.id) }
+    }
+
+    private static let temporary: FileName = ".new."
+
+    /// Writes the refused records, as they stood in the file, into one that can be mended and dropped.
+    ///
+    /// - Returns: The first of what is wrong with them.
+    private func writeRejects(
+        of file: ClaimedFile, from text: OpenFile, _ format: RecordFormat, into home: Directory
+    ) async throws -> [FileFault] {
+        let rejects = try home.create(Self.temporary, mode: 0o640)
+        var writer = try RejectsWriter(format, from: text, to: rejects)
+        var errors: [FileFault] = []
+        var last = 0
+        while true {
+            let page = try await store.rejects(of: file.id, after: last, limit: 1_000)
+            for record in page {
+                try writer.append(record.place)
+                if errors.count < Reason.maximumErrors { errors += record.fileFaults }
+                last = record.place.number
+            }
+            if page.count < 1_000 { break }
+        }
+        try writer.finish()
+        try rejects.sync()
+        try home.replace(FileName("rejects.\(format.rejectsExtension)"), with: Self.temporary)
+        return errors
+    }
+}
+
+extension RefusedRecord {
+    var fileFaults: [FileFault] {
+        faults.map { FileFault(record: place.number, line: place.line, byte: place.start, fault: $0) }
+    }
+}

@@ -1,0 +1,103 @@
+import Commerce
+import Files
+import FoundationEssentials
+
+/// Takes a dropped file out of its partner's reach: step 3.
+///
+/// What is in `drop/` may change under our hands at any moment: a name may lead to another file than a moment ago. So a
+/// name is first moved into a directory that only we can write, and what counts is what is found there.
+struct Claim {
+    let spool: SpoolDirectory
+    let limits: SpoolLimits
+
+    enum Outcome {
+        /// It is ours now, whatever it is.
+        case claimed(ClaimedFile)
+        /// It can't be had yet, and may be had later.
+        case notYet(RejectionCode)
+        /// Somebody took it away.
+        case vanished
+    }
+
+    /// - Parameter isLastTry: Whether what may pass with time has had its time.
+    /// - Throws: `FileError` where the spool itself doesn't work; then the file is where it was, or claimed.
+    func take(_ name: FileName, of partner: Partner, from drop: Directory, isLastTry: Bool) throws(FileError) -> Outcome
+    {
+        var obstacle: RejectionCode?
+        do throws(FileError) {
+            obstacle = try self.obstacle(to: name, in: drop)
+        } catch  where error.isMissing {
+            return .vanished
+        }
+        if let obstacle, obstacle.mayPass, !isLastTry { return .notYet(obstacle) }
+        let file = ClaimedFile(id: FileID(UUIDv7.shared.next()), partner: partner, originalName: name)
+        try spool.work.makeDirectory(file.directoryName, mode: 0o700)
+        let home = try spool.work.directory(file.directoryName)
+        do throws(FileError) {
+            try move(name, with: file, from: drop, to: home)
+        } catch  where error.isMissing {
+            try spool.work.removeDirectory(file.directoryName)
+            return .vanished
+        } catch {
+            // A directory that isn't ours can't be moved; nor can anything when the disk is full.
+            try spool.work.removeDirectory(file.directoryName)
+            if let obstacle { return .notYet(obstacle) }
+            throw error
+        }
+        // The new place first: a crash between the two must find the file in one of them.
+        try home.sync()
+        try spool.work.sync()
+        try drop.sync()
+        return .claimed(file)
+    }
+
+    /// Why a claimed file can't be read. Only now, where nobody else can put something in its place, is it certain what
+    /// was moved.
+    func obstacle(toClaimed file: ClaimedFile) throws(FileError) -> RejectionCode? {
+        try obstacle(to: file.storedName, in: spool.work.directory(file.directoryName))
+    }
+
+    /// Moves the file's marker along, before it: alone it is put back after a crash, while a marker that stayed behind
+    /// would vouch for the next file of this name.
+    private func move(
+        _ name: FileName, with file: ClaimedFile, from drop: Directory, to home: Directory
+    ) throws(FileError) {
+        var marker: Marker?
+        if file.partner.ways.settle == .marker {
+            marker = try Marker(of: name, in: drop)
+            if let marker { try drop.move(marker.name, to: home, as: marker.name) }
+        }
+        do throws(FileError) {
+            try drop.move(name, to: home, as: file.storedName)
+        } catch {
+            if let marker { try home.move(marker.name, to: drop, as: marker.name) }
+            throw error
+        }
+    }
+
+    /// What stands in the way of reading a file, if anything does.
+    ///
+    /// - Throws: `FileError` for what is nobody's fault but the machine's, and if there is no such file.
+    private func obstacle(to name: FileName, in directory: Directory) throws(FileError) -> RejectionCode? {
+        let status = try directory.status(of: name)
+        switch status.kind {
+        case .symbolicLink: return .symlink
+        case .directory: return .directory
+        // Not even opened: a device's driver may do anything then.
+        case .other: return .notAFile
+        case .regular: break
+        }
+        if status.size > limits.fileBytes { return .tooLarge }
+        if status.links != 1 { return .hardLink }
+        if status.size == 0 { return .empty }
+        do throws(FileError) {
+            let opened = try directory.open(name).status()
+            guard opened.isSameFile(as: status) else { return .changedWhileRead }
+        } catch  where error.isRefusal {
+            return .unreadable
+        } catch  where error.isSymbolicLink {
+            return .symlink
+        }
+        return nil
+    }
+}

@@ -1,0 +1,115 @@
+import Commerce
+
+/// A file's orders, from a checkpoint on, in groups for the writer.
+///
+/// It holds one group at a time, whatever the size of the file.
+struct FileOrders {
+    private let file: ClaimedFile
+    private let survey: Survey
+    private let store: FileStore
+    private let currency: Currency
+    private var reader: RecordReader
+    private var from: Checkpoint
+    private var isOver: Bool
+
+    /// How many bytes of records one group may have, about.
+    private static let maximumBytes: Int64 = 8 << 20
+
+    /// - Parameter survey: Says where the end is.
+    init(
+        of file: ClaimedFile, reader: RecordReader, survey: Survey, store: FileStore, currency: Currency
+    ) {
+        self.file = file
+        self.survey = survey
+        self.store = store
+        self.currency = currency
+        from = reader.checkpoint
+        self.reader = reader
+        // A file without a single order still has to be ended, by one group without orders.
+        isOver = survey.records > 0 && from.records >= survey.records
+    }
+
+    /// The next group of at most `most` records; `nil` after the last.
+    ///
+    /// - Throws: ``FormatError``; `PostgresError` if SKUs can't be looked up.
+    mutating func next(most: Int) async throws -> OrderGroup? {
+        if isOver { return nil }
+        let takesAllOrNone = file.partner.ways.policy == .allOrNothing
+        var records: [OrderRecord] = []
+        while takesAllOrNone || records.count < most && reader.checkpoint.offset - from.offset < Self.maximumBytes {
+            guard let record = try reader.next() else { break }
+            records.append(record)
+        }
+        let to = reader.checkpoint
+        isOver = to.records >= survey.records
+        defer { from = to }
+        return try await group(of: records, to: to, takesAllOrNone: takesAllOrNone)
+    }
+
+    private func group(
+        of records: [OrderRecord], to: Checkpoint, takesAllOrNone: Bool
+    ) async throws -> OrderGroup {
+        let products = try await store.products(withSKUs: Set(records.flatMap(\.skus)))
+        var submissions: [OrderSubmission] = []
+        var places: [RecordPlace] = []
+        var refused: [RefusedRecord] = []
+        submissions.reserveCapacity(records.count)
+        places.reserveCapacity(records.count)
+        for record in records {
+            switch record.order(products: products, currency: currency) {
+            case .success(let request):
+                submissions.append(submission(of: request, record.place.number))
+                places.append(record.place)
+            case .failure(let faults):
+                refused.append(RefusedRecord(place: record.place, faults: faults.faults))
+            }
+        }
+        return OrderGroup(
+            submissions,
+            FileProgress(
+                fileID: file.id, from: from, to: to, places: places, refused: refused, isLast: isOver,
+                takesAllOrNone: takesAllOrNone))
+    }
+
+    private func submission(of request: OrderRequest, _ number: Int) -> OrderSubmission {
+        OrderSubmission(
+            request: request, source: file.partner.source, requestID: "\(file.id)/\(number)", traceparent: nil,
+            idempotency: request.details.externalID.map {
+                OrderSubmission.Idempotency(
+                    key: IdempotencyKey(scope: file.partner.source, key: $0), fingerprint: request.fingerprint)
+            },
+            isAnswered: false)
+    }
+}
+
+extension OrderRecord {
+    fileprivate var skus: [String] {
+        if case .success(let document) = content { document.value.skus } else { [] }
+    }
+
+    fileprivate func order(
+        products: [String: ProductID], currency: Currency
+    ) -> Result<OrderRequest, RecordFaults> {
+        switch content {
+        case .success(let document): OrderRequest.read(document, products: products, currency: currency)
+        case .failure(let fault): .failure(RecordFaults([fault]))
+        }
+    }
+}
+
+extension OrderGroup {
+    /// The same piece of the file with its one order refused: the database doesn't take it, for a reason that nobody
+    /// foresaw.
+    var refusedByDatabase: OrderGroup? {
+        guard let progress, let place = progress.places.first, progress.places.count == 1 else { return nil }
+        let fault = RecordFault(
+            code: "database", field: nil,
+            message: "the database refused this order; the daemon's log says why, under this file's id", excerpt: nil)
+        return OrderGroup(
+            [],
+            FileProgress(
+                fileID: progress.fileID, from: progress.from, to: progress.to, places: [],
+                refused: progress.refused + [RefusedRecord(place: place, faults: [fault])], isLast: progress.isLast,
+                takesAllOrNone: progress.takesAllOrNone))
+    }
+}

@@ -1,0 +1,114 @@
+import Commerce
+import Daemon
+import Files
+import ServiceLifecycle
+import Threads
+
+/// Brings a file's orders through the writer, a group at a time, each with the checkpoint behind it: step 6.
+///
+/// While one group is being committed the next one is read.
+struct FileWriting: Sendable {
+    let queue: OrderQueue
+    let outbox: OutboxWatch
+    let store: FileStore
+    let currency: Currency
+    /// How many orders one transaction takes.
+    let chunkSize: Int
+
+    /// Returns when the last group is written.
+    ///
+    /// - Throws: ``SpoolStopping`` when the daemon stops first; the rest is written by its next run.
+    func write(
+        _ file: ClaimedFile, _ text: OpenFile, _ format: RecordFormat, from row: FileRow, survey: Survey,
+        on lane: isolated SpoolLane
+    ) async throws {
+        var row = row
+        var size = chunkSize
+        while row.state == .open {
+            var orders = FileOrders(
+                of: file, reader: RecordReader(text, format: format, from: row.checkpoint), survey: survey,
+                store: store, currency: currency)
+            var group = try await orders.next(most: size)
+            while let current = group {
+                async let writing = write(current)
+                let following = try await orders.next(most: size)
+                switch await writing {
+                case .written:
+                    group = following
+                    size = min(chunkSize, size * 2)
+                    continue
+                case .refusedByDatabase where current.submissions.count > 1 && current.progress?.takesAllOrNone != true:
+                    // Somewhere in there is one that the database chokes on: it is looked for by halves.
+                    size = max(1, current.submissions.count / 2)
+                case .refusedByDatabase:
+                    guard let without = current.refusedByDatabase else { throw FileIsHeld(reason: .refused) }
+                    if case .stopping = await write(without) { throw SpoolStopping() }
+                case .outOfStep:
+                    break
+                case .stopping:
+                    throw SpoolStopping()
+                }
+                break
+            }
+            guard let now = try await store.reload(file.id) else { throw FileIsHeld(reason: .rowIsGone) }
+            row = now
+        }
+    }
+
+    private enum Outcome {
+        case written, refusedByDatabase, outOfStep, stopping
+    }
+
+    /// Hands a group to the writer, until the writer has decided it.
+    private func write(_ group: OrderGroup) async -> Outcome {
+        var backoff = Backoff()
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            if !outbox.isFull {
+                do {
+                    _ = try await queue.submit(group)
+                    return .written
+                } catch OrderUndecided.outOfStep {
+                    return .outOfStep
+                } catch OrderUndecided.faulty {
+                    return .refusedByDatabase
+                } catch OrderUndecided.stopping {
+                    return .stopping
+                } catch {
+                    // Overloaded, or no database: the file can wait.
+                }
+            }
+            let pause = backoff.next()
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+        }
+        return .stopping
+    }
+}
+
+/// The daemon stops while a file is under way; its next run goes on with it.
+struct SpoolStopping: Error {}
+
+/// A file that can't be brought to an end by waiting or by refusing it: an operator has to look.
+struct FileIsHeld: Error, Sendable, CustomStringConvertible {
+    enum Reason: Sendable {
+        /// It was partly written from other bytes than it has now, and the private copy is gone.
+        case changedAfterCommit
+        /// Its row is gone from the database, or the database was put back to an older state.
+        case rowIsGone
+        /// The database refuses its orders, all in one transaction, for a reason that is in the log.
+        case refused
+    }
+
+    let reason: Reason
+
+    var description: String {
+        switch reason {
+        case .changedAfterCommit:
+            "some of its orders were taken, then its private copy was lost and the original has other bytes now; "
+                + "put the original's first content back, or move the directory out of work/ and drop the rest"
+        case .rowIsGone:
+            "its row in ingest_files is gone; was the database restored? Restart productd to take it from the start"
+        case .refused:
+            "the database refuses its orders; the log says why"
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Commerce
+import Daemon
+import Files
+import FoundationEssentials
+import Logging
+import ServiceLifecycle
+import Threads
+
+/// Takes orders from files, with a mail server's care.
+///
+/// **A file that was claimed is never lost; each order in it takes effect once; a bad file is kept, with its reason, and
+/// never blocks the next.**
+///
+/// The way of a file: ``SpoolWatcher`` notices it and sees that it has settled; a ``SpoolLane`` claims it (``Claim``),
+/// copies it (``PrivateCopy``), validates it (`Formats/`), has its orders written (``FileWriting``) and ends it
+/// (``Archive``). At the start ``SpoolRecovery`` finds what an earlier run left in the middle.
+struct Spool: Service {
+    private let configuration: SpoolConfiguration
+    private let path: String
+    private let writing: FileWriting
+    private let condition: SpoolCondition
+    private let metrics: SpoolMetrics
+    private let schema: Gate
+    private let logger: Logger
+
+    /// - Returns: `nil` where no directory is configured.
+    init?(_ configuration: SpoolConfiguration, writing: FileWriting, on chassis: Chassis) {
+        guard let path = configuration.directory else { return nil }
+        self.path = path
+        self.configuration = configuration
+        self.writing = writing
+        schema = chassis.schema
+        logger = chassis.logger
+        metrics = SpoolMetrics(chassis.metrics)
+        condition = SpoolCondition(on: chassis)
+    }
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown { try await schema.wait() }
+        let custodian = try SpoolCustodian(configuration: configuration, logger: logger)
+        guard let parts = await open(by: custodian) else { return }
+        let interrupt = try Interrupt()
+        let watcher = try SpoolWatcher(parts: parts, outbox: writing.outbox, interrupt: interrupt)
+        let lanes = try (0..<configuration.lanes).map { try SpoolLane(number: $0, parts: parts) }
+        await withTaskGroup { group in
+            for lane in lanes { group.addTask { await lane.run() } }
+            group.addTask { await watcher.run() }
+            group.addTask { await tidy(parts.directory, by: custodian) }
+            group.addTask {
+                try? await gracefulShutdown()
+                interrupt.fire()
+                parts.jobs.close()
+            }
+            for _ in 0..<(lanes.count + 1) { await group.next() }
+            group.cancelAll()
+        }
+    }
+
+    /// Opens the spool and finds what is in `work/`; tries again until it can be had.
+    ///
+    /// - Returns: `nil` when the daemon stops before that.
+    private func open(by custodian: SpoolCustodian) async -> SpoolParts? {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                let (directory, files) = try await custodian.open(path)
+                try await writing.store.forgetRejects(except: files.map(\.id))
+                let jobs = try SpoolJobs(capacity: 4_096)
+                for file in files { jobs.resume(file) }
+                condition.note(.directory, nil)
+                return SpoolParts(
+                    directory: directory, configuration: configuration, jobs: jobs, writing: writing,
+                    condition: condition, metrics: metrics, logger: logger)
+            } catch {
+                condition.note(.directory, "\(error)")
+            }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(2)) }
+        }
+        return nil
+    }
+
+    private func tidy(_ directory: SpoolDirectory, by custodian: SpoolCustodian) async {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            await custodian.deleteOld(in: directory)
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(3_600)) }
+        }
+    }
+}
+
+/// What the spool's threads have in common.
+struct SpoolParts: Sendable {
+    let directory: SpoolDirectory
+    let configuration: SpoolConfiguration
+    let jobs: SpoolJobs
+    let writing: FileWriting
+    let condition: SpoolCondition
+    let metrics: SpoolMetrics
+    let logger: Logger
+}

@@ -1,0 +1,120 @@
+import Files
+import Synchronization
+import Threads
+
+/// Which files wait to be worked on: found by the watcher, taken by the lanes, each in hand only once.
+///
+/// A file that can't be dealt with yet is put off and comes again; it blocks nobody meanwhile.
+final class SpoolJobs: Sendable {
+    /// A file in `drop/`.
+    struct Arrival: Sendable, Hashable {
+        let partner: Partner
+        let name: FileName
+    }
+
+    struct Job: Sendable {
+        enum Work: Sendable {
+            case arrival(Arrival)
+            case claimed(ClaimedFile)
+        }
+
+        var work: Work
+        /// When it was first tried.
+        let since: ContinuousClock.Instant
+        var attempts = 0
+    }
+
+    private struct State {
+        var ready: [Job] = []
+        var next = 0
+        var putOff: [(due: ContinuousClock.Instant, job: Job)] = []
+        var inHand: Set<Arrival> = []
+        var isClosed = false
+
+        mutating func promote(at now: ContinuousClock.Instant) {
+            ready += putOff.filter { $0.due <= now }.map(\.job)
+            putOff.removeAll { $0.due <= now }
+        }
+
+        mutating func pop() -> Job? {
+            guard next < ready.count else {
+                ready.removeAll(keepingCapacity: true)
+                next = 0
+                return nil
+            }
+            defer { next += 1 }
+            return ready[next]
+        }
+    }
+
+    private let state = Mutex(State())
+    private let change: Signal
+    /// How many files may be in hand. What doesn't fit stays where it is and is found again.
+    let capacity: Int
+
+    init(capacity: Int) throws {
+        self.capacity = capacity
+        change = try Signal()
+    }
+
+    /// How many more arrivals can be taken in.
+    var room: Int {
+        state.withLock { capacity - $0.inHand.count }
+    }
+
+    func isInHand(_ arrival: Arrival) -> Bool {
+        state.withLock { $0.inHand.contains(arrival) }
+    }
+
+    /// Takes an arrival in hand, unless it is or there is no room.
+    func offer(_ arrival: Arrival) {
+        let isNew = state.withLock { state in
+            guard state.inHand.count < capacity, state.inHand.insert(arrival).inserted else { return false }
+            state.ready.append(Job(work: .arrival(arrival), since: .now))
+            return true
+        }
+        if isNew { change.raise() }
+    }
+
+    /// A claimed file that was left behind by an earlier run.
+    func resume(_ file: ClaimedFile) {
+        state.withLock { $0.ready.append(Job(work: .claimed(file), since: .now)) }
+        change.raise()
+    }
+
+    /// Takes the next job; sleeps on the calling thread until there is one.
+    ///
+    /// - Returns: `nil` when nothing came within `wait`, or when closed.
+    func take(wait: Duration) -> Job? {
+        let deadline = ContinuousClock.now + wait
+        while true {
+            let (job, due, isClosed, remain) = state.withLock { state in
+                state.promote(at: .now)
+                let job = state.isClosed ? nil : state.pop()
+                return (job, state.putOff.map(\.due).min(), state.isClosed, state.next < state.ready.count)
+            }
+            // One event wakes one lane: who leaves something behind wakes the next.
+            if remain || isClosed { change.raise() }
+            if job != nil || isClosed { return job }
+            let until = min(deadline, due ?? deadline)
+            if !change.wait(atMost: until - .now), ContinuousClock.now >= deadline { return nil }
+        }
+    }
+
+    /// The file is ended, or gone, or claimed under its own id.
+    func release(_ arrival: Arrival) {
+        state.withLock { _ = $0.inHand.remove(arrival) }
+    }
+
+    /// Brings the job again after a while.
+    func putOff(_ job: Job, for duration: Duration) {
+        state.withLock { $0.putOff.append((.now + duration, job)) }
+        change.raise()
+    }
+
+    /// Hands out nothing more.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        change.raise()
+    }
+}
