@@ -1,3 +1,4 @@
+public import ArgumentParser
 public import Daemon
 public import Postgres
 import RabbitMQ
@@ -8,6 +9,8 @@ public enum ProductService: DaemonDefinition {
     public static let name = "productd"
     public static let abstract = "Keeps a product catalogue, takes orders, and publishes their events to RabbitMQ."
     public static let openAPI = PackageResources.openapi_json
+
+    public static var commands: [any ParsableCommand.Type] { [CheckSpoolCommand.self] }
 
     public static let migrations: [Migration] = [
         Migration(
@@ -57,8 +60,7 @@ public enum ProductService: DaemonDefinition {
         let spool = Spool(
             configuration.spool,
             writing: FileWriting(
-                queue: queue, outbox: outboxWatch, store: FileStore(pool: pool), currency: currency,
-                chunkSize: configuration.spool.chunkSize),
+                intake: intake, store: FileStore(pool: pool), chunkSize: configuration.spool.chunkSize),
             on: chassis)
 
         var routes = Routes(metrics: chassis.metrics)

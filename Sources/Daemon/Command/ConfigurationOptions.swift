@@ -1,9 +1,11 @@
-import ArgumentParser
+public import ArgumentParser
 import FoundationEssentials
 import Glibc
 
 /// The flags that every command has: where the configuration is, and the settings that people change most.
-struct ConfigurationOptions: ParsableArguments {
+public struct ConfigurationOptions: ParsableArguments {
+    public init() {}
+
     @Option(help: "The configuration file, JSON.")
     var config: String?
 
@@ -22,7 +24,7 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Any setting, such as db.poolSize=16; may be repeated.", valueName: "key=value"))
     var set: [String] = []
 
-    func validate() throws {
+    public func validate() throws {
         for assignment in set where !assignment.contains("=") {
             throw ValidationError("--set \(assignment): write it as key=value")
         }
@@ -56,7 +58,7 @@ struct ConfigurationOptions: ParsableArguments {
     /// The configuration that a daemon starts with.
     ///
     /// - Throws: `ExitCode` after everything that is wrong was printed.
-    func load<Definition: DaemonDefinition>(for definition: Definition.Type) throws -> Definition.Configuration {
+    public func load<Definition: DaemonDefinition>(for definition: Definition.Type) throws -> Definition.Configuration {
         do throws(ConfigurationError) {
             return try Definition.Configuration(
                 values(of: Definition.Configuration.settings, program: Definition.name))

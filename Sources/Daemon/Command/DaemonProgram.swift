@@ -19,7 +19,7 @@ struct DaemonProgram<Definition: DaemonDefinition>: AsyncParsableCommand {
             version: tradepostVersion,
             subcommands: [
                 RunCommand<Definition>.self, MigrateCommand<Definition>.self, CheckConfigCommand<Definition>.self,
-            ],
+            ] + Definition.commands,
             defaultSubcommand: RunCommand<Definition>.self)
     }
 }

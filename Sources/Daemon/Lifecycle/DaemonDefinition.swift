@@ -1,3 +1,4 @@
+public import ArgumentParser
 public import Logging
 public import Postgres
 public import ServiceLifecycle
@@ -23,8 +24,14 @@ public protocol DaemonDefinition: Sendable {
     static var openAPI: [UInt8] { get }
     /// What the database's tables are made by.
     static var migrations: [Migration] { get }
+    /// What the program can be told to do beside running: its own subcommands.
+    static var commands: [any ParsableCommand.Type] { get }
     /// Creates everything and wires it. Nothing runs yet, nothing is connected.
     static func build(_ configuration: Configuration, on chassis: Chassis) async throws -> DaemonParts
+}
+
+extension DaemonDefinition {
+    public static var commands: [any ParsableCommand.Type] { [] }
 }
 
 /// What the chassis hands to a daemon while it is built.

@@ -57,11 +57,14 @@ struct Housekeeping: Service {
     /// This month and the three after it.
     private static let makePartitions = Statement("SELECT make_order_partitions(now(), 4)")
 
+    /// Not those of orders that came in files: an external id means one order for ever.
     private static let expireKeys = Statement(
         """
         DELETE FROM idempotency_keys
         WHERE (scope, key) IN (
-            SELECT scope, key FROM idempotency_keys WHERE created_at < $1::timestamptz ORDER BY created_at LIMIT 1000
+            SELECT scope, key FROM idempotency_keys
+            WHERE created_at < $1::timestamptz AND scope NOT LIKE 'spool:%'
+            ORDER BY created_at LIMIT 1000
         )
         """)
 }

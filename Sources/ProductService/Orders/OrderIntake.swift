@@ -1,7 +1,6 @@
 import Commerce
 
-/// The one door through which orders come in, whichever way they came: HTTP, batch, and later files and the admin
-/// channel.
+/// The one door through which orders come in, whichever way they came: HTTP, batch, files, and later the admin channel.
 ///
 /// It reads and validates, and hands what is well-formed to the writer's queue. It answers nobody: what an outcome means
 /// to its sender is the sender's affair.
@@ -18,7 +17,7 @@ struct OrderIntake: Sendable {
 
     /// Where an order comes from, as it is kept with the order.
     struct Origin: Sendable {
-        /// `http`; later `spool:<partner>` and `import`.
+        /// `http`, `spool:<partner>`; later `import`.
         let source: String
         let requestID: String?
         let traceparent: String?
@@ -34,10 +33,21 @@ struct OrderIntake: Sendable {
         _ document: JSON.Document, from origin: Origin, idempotency: OrderSubmission.Idempotency?
     ) async throws -> OrderOutcome {
         let request = try OrderRequest(reading: document, currency: currency)
-        guard !outbox.isFull else { throw OrderUndecided.outboxFull }
+        guard !isFull else { throw OrderUndecided.outboxFull }
         return try await queue.submit(
             OrderSubmission(
                 request: request, source: origin.source, requestID: origin.requestID,
                 traceparent: origin.traceparent, idempotency: idempotency))
     }
+
+    /// Takes a piece of a file, all of it in one transaction.
+    ///
+    /// - Throws: ``OrderUndecided`` when it should be handed in again.
+    func submit(_ group: OrderGroup) async throws -> [OrderOutcome] {
+        guard !isFull else { throw OrderUndecided.outboxFull }
+        return try await queue.submit(group)
+    }
+
+    /// Whether no orders are taken at the moment, since the events of those that were taken find no broker.
+    var isFull: Bool { outbox.isFull }
 }

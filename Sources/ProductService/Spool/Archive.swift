@@ -41,7 +41,7 @@ struct Archive: Sendable {
         try day.sync()
         try spool.work.sync()
         try spool.work.remove(file.copyName)
-        try spool.work.remove(file.unfinishedCopyName)
+        try spool.work.remove(file.copyName + ".part")
         if receipt.refused > 0 { try await store.forgetRejects(of: file.id) }
     }
 

@@ -40,7 +40,6 @@ struct ClaimedFile: Sendable, Hashable {
 
     /// The private copy, in `work/`.
     var copyName: FileName { FileName("copy.\(id)") }
-    var unfinishedCopyName: FileName { copyName + ".part" }
     /// The directory in `done/` or `rejected/`.
     var archiveName: FileName { FileName("\(id)") }
 

@@ -58,7 +58,8 @@ struct FileOrders {
         for record in records {
             switch record.order(products: products, currency: currency) {
             case .success(let request):
-                submissions.append(submission(of: request, record.place.number))
+                submissions.append(
+                    OrderSubmission(request, from: file.partner, requestID: "\(file.id)/\(record.place.number)"))
                 places.append(record.place)
             case .failure(let faults):
                 refused.append(RefusedRecord(place: record.place, faults: faults.faults))
@@ -71,23 +72,29 @@ struct FileOrders {
                 takesAllOrNone: takesAllOrNone))
     }
 
-    private func submission(of request: OrderRequest, _ number: Int) -> OrderSubmission {
-        OrderSubmission(
-            request: request, source: file.partner.source, requestID: "\(file.id)/\(number)", traceparent: nil,
+}
+
+extension OrderSubmission {
+    /// An order from a partner's file: recognised by its external id, if it has one, in whichever file it comes again.
+    init(_ request: OrderRequest, from partner: Partner, requestID: String?) {
+        self.init(
+            request: request, source: partner.source, requestID: requestID, traceparent: nil,
             idempotency: request.details.externalID.map {
-                OrderSubmission.Idempotency(
-                    key: IdempotencyKey(scope: file.partner.source, key: $0), fingerprint: request.fingerprint)
+                Idempotency(
+                    key: IdempotencyKey(scope: partner.source, key: $0), fingerprint: request.fingerprint)
             },
             isAnswered: false)
     }
 }
 
 extension OrderRecord {
-    fileprivate var skus: [String] {
+    /// The SKUs that it names products by.
+    var skus: [String] {
         if case .success(let document) = content { document.value.skus } else { [] }
     }
 
-    fileprivate func order(
+    /// Its order, or all that is wrong with it.
+    func order(
         products: [String: ProductID], currency: Currency
     ) -> Result<OrderRequest, RecordFaults> {
         switch content {

@@ -8,10 +8,8 @@ import Threads
 ///
 /// While one group is being committed the next one is read.
 struct FileWriting: Sendable {
-    let queue: OrderQueue
-    let outbox: OutboxWatch
+    let intake: OrderIntake
     let store: FileStore
-    let currency: Currency
     /// How many orders one transaction takes.
     let chunkSize: Int
 
@@ -27,7 +25,7 @@ struct FileWriting: Sendable {
         while row.state == .open {
             var orders = FileOrders(
                 of: file, reader: RecordReader(text, format: format, from: row.checkpoint), survey: survey,
-                store: store, currency: currency)
+                store: store, currency: intake.currency)
             var group = try await orders.next(most: size)
             while let current = group {
                 async let writing = write(current)
@@ -63,19 +61,17 @@ struct FileWriting: Sendable {
     private func write(_ group: OrderGroup) async -> Outcome {
         var backoff = Backoff()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            if !outbox.isFull {
-                do {
-                    _ = try await queue.submit(group)
-                    return .written
-                } catch OrderUndecided.outOfStep {
-                    return .outOfStep
-                } catch OrderUndecided.faulty {
-                    return .refusedByDatabase
-                } catch OrderUndecided.stopping {
-                    return .stopping
-                } catch {
-                    // Overloaded, or no database: the file can wait.
-                }
+            do {
+                _ = try await intake.submit(group)
+                return .written
+            } catch OrderUndecided.outOfStep {
+                return .outOfStep
+            } catch OrderUndecided.faulty {
+                return .refusedByDatabase
+            } catch OrderUndecided.stopping {
+                return .stopping
+            } catch {
+                // Overloaded, or no database, or no broker for too long: the file can wait.
             }
             let pause = backoff.next()
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }

@@ -19,19 +19,25 @@ struct PrivateCopy {
 
     /// Makes the copy. It is complete if it is there under its final name.
     ///
+    /// - Parameters:
+    ///   - name: By which it may be seen whether the file is compressed.
+    ///   - copyName: The copy's, in `directory`; until it is complete, `.part` stands behind it.
     /// - Throws: ``Rejection``; `FileError` where the spool itself doesn't work.
-    init(of file: ClaimedFile, in spool: SpoolDirectory, limits: SpoolLimits) throws {
-        let original = try spool.work.directory(file.directoryName).open(file.storedName)
+    init(
+        of original: OpenFile, named name: FileName, in directory: Directory, as copyName: FileName,
+        limits: SpoolLimits
+    ) throws {
         status = try original.status()
-        let copy = try spool.work.create(file.unfinishedCopyName, mode: 0o600)
-        sha256 = try Self.copy(original, named: file.originalName, to: copy, limits: limits)
+        let unfinished = copyName + ".part"
+        let copy = try directory.create(unfinished, mode: 0o600)
+        sha256 = try Self.copy(original, named: name, to: copy, limits: limits)
         let after = try original.status()
         guard after.size == status.size, after.modified == status.modified, after.changed == status.changed else {
             throw Rejection(.copy, .changedWhileRead)
         }
         try copy.sync()
-        try spool.work.replace(file.copyName, with: file.unfinishedCopyName)
-        try spool.work.sync()
+        try directory.replace(copyName, with: unfinished)
+        try directory.sync()
     }
 
     private static func copy(

@@ -40,7 +40,7 @@ struct Spool: Service {
         let custodian = try SpoolCustodian(configuration: configuration, logger: logger)
         guard let parts = await open(by: custodian) else { return }
         let interrupt = try Interrupt()
-        let watcher = try SpoolWatcher(parts: parts, outbox: writing.outbox, interrupt: interrupt)
+        let watcher = try SpoolWatcher(parts: parts, interrupt: interrupt)
         let lanes = try (0..<configuration.lanes).map { try SpoolLane(number: $0, parts: parts) }
         await withTaskGroup { group in
             for lane in lanes { group.addTask { await lane.run() } }

@@ -131,7 +131,9 @@ actor SpoolLane {
             let copy = try makeCopy(of: file, known)
             sha256 = copy.sha256
             let text = try openCopy(of: file)
-            let (format, survey) = try metrics.time(.validate) { try validate(text, of: file) }
+            let (format, survey) = try metrics.time(.validate) {
+                try Survey.validating(text, named: file.originalName)
+            }
             try check(survey, sha256: copy.sha256, of: file)
             let found = if let known { known } else { try await store.open(file, copy, format: format) }
             guard let row = found else { throw FileIsHeld(reason: .rowIsGone) }
@@ -162,22 +164,17 @@ actor SpoolLane {
         if let known, let status = try? spool.work.status(of: file.copyName), status.kind == .regular {
             return PrivateCopy(known: known.sha256, status: try originalStatus(of: file))
         }
-        let copy = try metrics.time(.copy) { try PrivateCopy(of: file, in: spool, limits: limits) }
+        let copy = try metrics.time(.copy) {
+            let original = try spool.work.directory(file.directoryName).open(file.storedName)
+            return try PrivateCopy(
+                of: original, named: file.originalName, in: spool.work, as: file.copyName, limits: limits)
+        }
         if let known, known.sha256 != copy.sha256 { throw FileIsHeld(reason: .changedAfterCommit) }
         return copy
     }
 
     private func originalStatus(of file: ClaimedFile) throws(FileError) -> FileStatus {
         try spool.work.directory(file.directoryName).status(of: file.storedName)
-    }
-
-    private func validate(_ text: OpenFile, of file: ClaimedFile) throws -> (RecordFormat, Survey) {
-        do throws(FormatError) {
-            let format = try RecordFormat(of: text, name: file.originalName)
-            return (format, try Survey(of: text, format: format))
-        } catch {
-            throw Rejection(error)
-        }
     }
 
     /// What was said of the file beside it.

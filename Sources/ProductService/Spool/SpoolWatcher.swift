@@ -14,7 +14,7 @@ actor SpoolWatcher {
     private let configuration: SpoolConfiguration
     private let jobs: SpoolJobs
     private let condition: SpoolCondition
-    private let outbox: OutboxWatch
+    private let intake: OrderIntake
     private let metrics: SpoolMetrics
     private let interrupt: Interrupt
     private let logger: Logger
@@ -32,7 +32,7 @@ actor SpoolWatcher {
         let number: Int32?
     }
 
-    init(parts: SpoolParts, outbox: OutboxWatch, interrupt: Interrupt) throws {
+    init(parts: SpoolParts, interrupt: Interrupt) throws {
         executor = try ThreadExecutor(name: "spool-watcher")
         spool = parts.directory
         configuration = parts.configuration
@@ -40,7 +40,7 @@ actor SpoolWatcher {
         condition = parts.condition
         metrics = parts.metrics
         logger = parts.logger
-        self.outbox = outbox
+        intake = parts.writing.intake
         self.interrupt = interrupt
         settling = Settling(quiesce: parts.configuration.quiesce, capacity: 32_768)
     }
@@ -78,7 +78,7 @@ actor SpoolWatcher {
 
     private func measure() {
         condition.note(
-            .outbox, outbox.isFull ? "too many events wait for RabbitMQ; files wait until it takes some" : nil)
+            .outbox, intake.isFull ? "too many events wait for RabbitMQ; files wait until it takes some" : nil)
         do {
             let space = try spool.space()
             let isShort =
