@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "CommerceTests", dependencies: ["Commerce"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "ProductServiceTests", dependencies: ["Commerce", "ProductService", "TestSupport"],
+            name: "ProductServiceTests",
+            dependencies: ["Commerce", "Daemon", "Files", "ProductService", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CustomerServiceTests",
@@ -127,6 +128,7 @@ let package = Package(
         .testTarget(
             name: "RabbitMQTests", dependencies: ["CLibrabbitmq", "RabbitMQ", "TestSupport", "Threads", logging],
             swiftSettings: strict),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "Threads"], swiftSettings: strict),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -10,6 +10,11 @@ public struct FileStatus: Sendable, Hashable {
     public struct Time: Sendable, Hashable {
         public let seconds: Int
         public let nanoseconds: Int
+
+        public init(seconds: Int, nanoseconds: Int) {
+            self.seconds = seconds
+            self.nanoseconds = nanoseconds
+        }
     }
 
     public let kind: Kind

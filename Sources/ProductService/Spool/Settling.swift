@@ -10,13 +10,6 @@ struct Settling {
         let modified: FileStatus.Time
         let changed: FileStatus.Time
         let inode: UInt64
-
-        init(_ status: FileStatus) {
-            size = status.size
-            modified = status.modified
-            changed = status.changed
-            inode = status.inode
-        }
     }
 
     private struct Watched {
@@ -74,5 +67,11 @@ struct Settling {
             agendaStart = 0
         }
         return due
+    }
+}
+
+extension Settling.Look {
+    init(_ status: FileStatus) {
+        self.init(size: status.size, modified: status.modified, changed: status.changed, inode: status.inode)
     }
 }
