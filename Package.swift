@@ -50,6 +50,9 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibrabbitmq", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        .systemLibrary(name: "CLibcsv", providers: [.apt(["libcsv-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLibzstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CLibsystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         // Their wrappers. None of them knows what an order is.
@@ -76,7 +79,7 @@ let package = Package(
         .target(
             name: "ProductService",
             dependencies: [
-                "Commerce", "Daemon", "Files", "Postgres", "RabbitMQ", "Threads",
+                "CLibcsv", "CLibzstd", "CZlib", "Commerce", "Daemon", "Files", "Postgres", "RabbitMQ", "Threads",
                 hummingbird, arguments, configuration, logging, metrics, lifecycle, deque, crypto,
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],

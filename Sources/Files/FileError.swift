@@ -1,3 +1,4 @@
+import CLinux
 public import Glibc
 
 /// A system call on a file or directory that failed.

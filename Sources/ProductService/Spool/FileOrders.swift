@@ -8,7 +8,7 @@ struct FileOrders {
     private let survey: Survey
     private let store: FileStore
     private let currency: Currency
-    private var reader: RecordReader
+    private let reader: RecordReader
     private var from: Checkpoint
     private var isOver: Bool
 
@@ -97,7 +97,12 @@ extension OrderRecord {
     func order(
         products: [String: ProductID], currency: Currency
     ) -> Result<OrderRequest, RecordFaults> {
-        switch content {
+        if let code = self.currency, code != currency.code {
+            let fault = RecordFault(
+                code: "invalid", field: "Currency", message: "is \(code), and all amounts here are in \(currency.code)")
+            return .failure(RecordFaults([fault]))
+        }
+        return switch content {
         case .success(let document): OrderRequest.read(document, products: products, currency: currency)
         case .failure(let fault): .failure(RecordFaults([fault]))
         }

@@ -24,7 +24,7 @@ struct FileWriting: Sendable {
         var size = chunkSize
         while row.state == .open {
             var orders = FileOrders(
-                of: file, reader: RecordReader(text, format: format, from: row.checkpoint), survey: survey,
+                of: file, reader: try RecordReader(text, format: format, from: row.checkpoint), survey: survey,
                 store: store, currency: intake.currency)
             var group = try await orders.next(most: size)
             while let current = group {

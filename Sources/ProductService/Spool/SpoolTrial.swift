@@ -35,7 +35,7 @@ struct SpoolTrial {
         let (format, survey) = try Survey.validating(text, named: name)
         let takesAllOrNone = partner.ways.policy == .allOrNothing
         if takesAllOrNone, survey.records > limits.atomicOrders { throw Rejection(.validate, .tooManyOrders) }
-        var reader = RecordReader(text, format: format, from: .start)
+        let reader = try RecordReader(text, format: format, from: .start)
         var verdict = FileVerdict()
         var records: [OrderRecord] = []
         while let record = try reader.next() {
