@@ -109,7 +109,7 @@ let package = Package(
             name: "CommerceTests", dependencies: ["Commerce"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "ProductServiceTests",
-            dependencies: ["Commerce", "Daemon", "Files", "ProductService", "TestSupport"],
+            dependencies: ["CLibzstd", "CZlib", "Commerce", "Daemon", "Files", "ProductService", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CustomerServiceTests",

@@ -22,7 +22,7 @@ final class NDJSONSource: RecordSource {
             switch try text.lineEnd() {
             case .endOfFile(let length):
                 isOver = true
-                guard text.window.allSatisfy(isBlank) else {
+                guard length == 0 else {
                     throw FormatError(
                         .truncated, "the last line has no end: the file may be cut off", line: line,
                         byte: start + Int64(length))
