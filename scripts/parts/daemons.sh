@@ -61,9 +61,14 @@ DB_NAME=$database
 DB_USER=$daemon
 DB_PASSWORD='$password'
 RABBITMQ_URL='amqp://$daemon:$password@127.0.0.1:$RABBITMQ_PORT'
+$(daemon_own_settings "$daemon")
 LOG_FORMAT=${LOG_FORMAT:-auto}
 LOG_LEVEL=${LOG_LEVEL:-info}
 END
+}
+
+daemon_own_settings() {
+    [[ $1 != productd ]] || printf '%s\n' "SPOOL_DIRECTORY='$state/spool'" "SPOOL_PARTNERS='demo settle=rename'"
 }
 
 provide_database() {

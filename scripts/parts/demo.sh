@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The demonstration: a small catalogue, and one order on its way from productd over RabbitMQ to customerd's statistics.
+# The demonstration: a small catalogue, one order on its way from productd over RabbitMQ to customerd's statistics, and
+# two more in a file.
 #
 # Promises: the products have fixed ids and are loaded once; every command that is shown is the one that is run.
 
@@ -46,4 +47,26 @@ place_order() {
     show "curl -s $(daemon_address customerd)/customers/$demo_customer/orders"
     rm -f -- "$state/run/answer"
     printf '\nThe order reached the statistics within %d s.\n' "$((SECONDS - began + 1))"
+}
+
+receipt_is_there() {
+    compgen -G "$state/spool/receipts/demo/$1.*.json" >/dev/null
+}
+
+# Written under a name that waits, then renamed: whatever has its final name is whole.
+drop_file() {
+    local spool=.local/spool name
+    name=orders-$(date +%Y%m%d-%H%M%S).csv
+    cd -- "$root"
+    show "cat > $spool/drop/demo/.$name <<END
+externalId,customerId,sku,quantity
+$name-1,$demo_customer,KBD-87-US,1
+$name-1,$demo_customer,MOU-ERG,2
+$name-2,$demo_customer,MOU-ERG,1
+END
+mv $spool/drop/demo/.$name $spool/drop/demo/$name"
+    await "waiting for the file's receipt" 30 receipt_is_there "$name" ||
+        fail "there is no receipt for $name after 30 s; see $state/log/productd.log"
+    show "cat $spool/receipts/demo/$name.*.json"
+    rm -f -- "$state/run/answer"
 }

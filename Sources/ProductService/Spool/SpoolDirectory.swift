@@ -54,7 +54,7 @@ struct SpoolDirectory: Sendable {
     /// Sticky and set-group-id, writable and not readable for the group: submitters can make and rename their own files.
     private func makeDropDirectory(for partner: String) throws(FileError) {
         guard try drop.makeDirectory(FileName(partner), mode: 0o700) else { return }
-        try drop.directory(FileName(partner)).setPermissions(mode: 0o3730, group: submitters)
+        try open(drop.directory(FileName(partner)), mode: 0o3730)
     }
 
     /// Where a partner's receipts go; readable for submitters.
@@ -62,10 +62,20 @@ struct SpoolDirectory: Sendable {
         let isNew = try receipts.makeDirectory(FileName(partner), mode: 0o750)
         let directory = try receipts.directory(FileName(partner))
         if isNew {
-            try directory.setPermissions(mode: 0o2750, group: submitters)
+            try open(directory, mode: 0o2750)
             try receipts.sync()
         }
         return directory
+    }
+
+    /// Opens a directory to submitters; where the daemon is not of their group and so can't, an operator has to.
+    private func open(_ directory: Directory, mode: UInt32) throws(FileError) {
+        do throws(FileError) {
+            try directory.setPermissions(mode: mode, group: submitters)
+        } catch {
+            guard error.isRefusal else { throw error }
+            try directory.setPermissions(mode: mode, group: nil)
+        }
     }
 
     /// The directory for a day in UTC, in `done` or `rejected`.

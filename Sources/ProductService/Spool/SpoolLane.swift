@@ -79,7 +79,7 @@ actor SpoolLane {
         condition.note(error is FileError ? .files : .database, "\(error)")
         logger.warning("A file is put off", metadata: job.metadata(["error": "\(error)"]))
         metrics.deferred()
-        jobs.putOff(job, for: .seconds(1))
+        jobs.putOff(job, for: .seconds(min(10, 1 << min(job.attempts - 1, 4))))
     }
 
     // MARK: Claim

@@ -23,6 +23,8 @@ actor SpoolWatcher {
     private var dropWatch: Int32?
     private var partners: [String: Watched] = [:]
     private var nextScan = ContinuousClock.now
+    /// Whether the last scan met more files than can be in hand.
+    private var leavesSomeBehind = false
 
     /// A partner's drop directory.
     private struct Watched {
@@ -53,11 +55,12 @@ actor SpoolWatcher {
         while !interrupt.isFired {
             measure()
             heedEvents()
+            if leavesSomeBehind, jobs.room > jobs.capacity / 2 { nextScan = .now }
             if ContinuousClock.now >= nextScan { scan() }
             lookAtDue()
             let next = min(nextScan, settling.nextDue ?? nextScan)
-            // Room and outbox are looked at each second, whatever happens in the directories.
-            let pause = min(.seconds(1), next - .now)
+            // Space and outbox are looked at each second, whatever happens in the directories.
+            let pause = min(leavesSomeBehind ? .milliseconds(100) : .seconds(1), next - .now)
             if let watch { watch.wait(atMost: pause, or: interrupt) } else { interrupt.wait(atMost: pause) }
         }
     }
@@ -134,8 +137,7 @@ actor SpoolWatcher {
             nextScan = min(nextScan, .now + .seconds(1))
         }
         metrics.show(backlog)
-        // More waits than can be watched or worked on at a time: what is left is looked for as soon as there is room.
-        if backlog.files > jobs.capacity { nextScan = min(nextScan, .now + .milliseconds(500)) }
+        leavesSomeBehind = backlog.files > jobs.capacity
     }
 
     /// Opens the directories that are new in `drop/`, and closes those that are gone or are others now.
