@@ -238,8 +238,8 @@ actor SpoolLane {
             metadata: job.with(receipt.file).metadata([
                 "outcome": "\(receipt.outcome.rawValue)", "accepted": "\(receipt.accepted)",
                 "refused": "\(receipt.refused)", "duplicates": "\(receipt.duplicates)",
-                "code": "\(receipt.rejection?.code.rawValue ?? "-")",
-                "seconds": "\((ContinuousClock.now - began).inSeconds)",
+                "code": "\(receipt.rejection?.code.rawValue ?? "none")",
+                "seconds": "\(Double((ContinuousClock.now - began) / .milliseconds(1)).rounded() / 1_000)",
             ]))
     }
 }
