@@ -10,11 +10,13 @@ struct Archive: Sendable {
     let spool: SpoolDirectory
     let store: FileStore
 
+    /// Writes on its caller's thread.
+    ///
     /// - Parameters:
     ///   - text: The private copy, if there is one.
     ///   - format: How it was read, if it was.
     /// - Throws: `FileError`, `PostgresError`: then it is to be ended again.
-    func end(
+    nonisolated(nonsending) func end(
         _ receipt: Receipt, ownerUID: UInt32, attempts: Int, text: OpenFile?, format: RecordFormat?
     ) async throws {
         let file = receipt.file
@@ -50,7 +52,7 @@ struct Archive: Sendable {
     /// Writes the refused records, as they stood in the file, into one that can be mended and dropped.
     ///
     /// - Returns: The first of what is wrong with them.
-    private func writeRejects(
+    private nonisolated(nonsending) func writeRejects(
         of file: ClaimedFile, from text: OpenFile, _ format: RecordFormat, into home: Directory
     ) async throws -> [FileFault] {
         let rejects = try home.create(Self.temporary, mode: 0o640)

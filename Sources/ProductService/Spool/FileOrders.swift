@@ -29,10 +29,10 @@ struct FileOrders {
         isOver = survey.records > 0 && from.records >= survey.records
     }
 
-    /// The next group of at most `most` records; `nil` after the last.
+    /// Reads, on its caller's thread, the next group of at most `most` records; `nil` after the last.
     ///
     /// - Throws: ``FormatError``; `PostgresError` if SKUs can't be looked up.
-    mutating func next(most: Int) async throws -> OrderGroup? {
+    nonisolated(nonsending) mutating func next(most: Int) async throws -> OrderGroup? {
         if isOver { return nil }
         let takesAllOrNone = file.partner.ways.policy == .allOrNothing
         var records: [OrderRecord] = []
@@ -46,7 +46,7 @@ struct FileOrders {
         return try await group(of: records, to: to, takesAllOrNone: takesAllOrNone)
     }
 
-    private func group(
+    private nonisolated(nonsending) func group(
         of records: [OrderRecord], to: Checkpoint, takesAllOrNone: Bool
     ) async throws -> OrderGroup {
         let products = try await store.products(withSKUs: Set(records.flatMap(\.skus)))

@@ -13,12 +13,11 @@ struct FileWriting: Sendable {
     /// How many orders one transaction takes.
     let chunkSize: Int
 
-    /// Returns when the last group is written.
+    /// Reads the file on its caller's thread, and returns when the last group is written.
     ///
     /// - Throws: ``SpoolStopping`` when the daemon stops first; the rest is written by its next run.
-    func write(
-        _ file: ClaimedFile, _ text: OpenFile, _ format: RecordFormat, from row: FileRow, survey: Survey,
-        on lane: isolated SpoolLane
+    nonisolated(nonsending) func write(
+        _ file: ClaimedFile, _ text: OpenFile, _ format: RecordFormat, from row: FileRow, survey: Survey
     ) async throws {
         var row = row
         var size = chunkSize

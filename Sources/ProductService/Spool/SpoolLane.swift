@@ -139,7 +139,7 @@ actor SpoolLane {
             guard let row = found else { throw FileIsHeld(reason: .rowIsGone) }
             guard row.id == file.id else { return try await repeats(row, file, copy, job, began) }
             let committing = ContinuousClock.now
-            try await writing.write(file, text, format, from: row, survey: survey, on: self)
+            try await writing.write(file, text, format, from: row, survey: survey)
             metrics.took(.commit, since: committing)
             guard let ended = try await store.reload(file.id) else { throw FileIsHeld(reason: .rowIsGone) }
             try await end(file, ended, text: text, job, began)
