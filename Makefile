@@ -2,10 +2,10 @@
 # promises and how it fails.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test build format clean
+.PHONY: help run up down status test build bench-spool format clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 	@echo "  PRODUCTD_PORT=… CUSTOMERD_PORT=… choose other ports than 3001 and 3002 for run and up"
 
 run: ## everything on this machine: install, build, servers, daemons, a first order; Ctrl-C stops it
@@ -26,8 +26,11 @@ test: ## check and test everything; FILTER=MoneyTests for a part
 build: ## both daemons, in release mode, into .build/release
 	@scripts/build
 
+bench-spool: ## how fast files are taken, beside what could be at best; ORDERS=100000 for a short run
+	@benchmarks/spool/run
+
 format: ## put the sources into the project's format
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests benchmarks
 
 clean: ## stop everything, delete what was built and the data in .local/
 	@scripts/down --delete

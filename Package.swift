@@ -95,6 +95,12 @@ let package = Package(
         .executableTarget(name: "productd", dependencies: ["Daemon", "ProductService"], swiftSettings: strict),
         .executableTarget(name: "customerd", dependencies: ["Daemon", "CustomerService"], swiftSettings: strict),
 
+        // What benchmarks compare with.
+        .executableTarget(
+            name: "spool-reference",
+            dependencies: ["Commerce", "Files", "Postgres", "ProductService", "Threads", arguments, logging],
+            path: "benchmarks/spool/reference", swiftSettings: strict),
+
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", "Threads", logging], swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",

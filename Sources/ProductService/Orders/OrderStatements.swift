@@ -1,11 +1,11 @@
-import Postgres
+package import Postgres
 
 /// The SQL of the order writer's transaction, in the order in which it runs.
-enum OrderStatements {
+package enum OrderStatements {
     /// Names the transaction, so that its end can be awaited after a lost COMMIT.
-    static let transactionID = Statement("SELECT pg_current_xact_id()::text")
+    package static let transactionID = Statement("SELECT pg_current_xact_id()::text")
 
-    static let firstAnswers = Statement(
+    package static let firstAnswers = Statement(
         """
         SELECT scope, key, fingerprint, order_id, answer
         FROM idempotency_keys
@@ -14,7 +14,7 @@ enum OrderStatements {
 
     /// Products with tracked stock are locked in the order of their ids; `NO KEY` because no order changes an id. The
     /// others are only read.
-    static let lockProducts = Statement(
+    package static let lockProducts = Statement(
         """
         WITH tracked AS MATERIALIZED (
             SELECT id, name, price_minor, stock, archived_at IS NOT NULL
@@ -30,7 +30,7 @@ enum OrderStatements {
         WHERE id = ANY($1::uuid[]) AND stock IS NULL
         """)
 
-    static let insertOrders = Statement(
+    package static let insertOrders = Statement(
         """
         INSERT INTO orders (id, customer_id, status, total_minor, currency, created_at, updated_at, items, details,
                             source, request_id, traceparent)
@@ -40,7 +40,7 @@ enum OrderStatements {
              AS new (id, customer_id, total_minor, currency, at, items, details, source, request_id, traceparent)
         """)
 
-    static let insertEvents = Statement(
+    package static let insertEvents = Statement(
         """
         INSERT INTO outbox (event_id, order_id, event_type, body, request_id, traceparent, created_at)
         SELECT event_id, order_id, $3::text, body, request_id, traceparent, at
@@ -49,7 +49,7 @@ enum OrderStatements {
         """)
 
     /// The rows are locked since `lockProducts`; the order of this update therefore doesn't matter.
-    static let takeStock = Statement(
+    package static let takeStock = Statement(
         """
         UPDATE products
         SET stock = stock - quantity, version = version + 1, updated_at = $3::timestamptz
@@ -58,19 +58,21 @@ enum OrderStatements {
         """)
 
     /// No ON CONFLICT: a key that another instance has just used fails the batch, which then finds that key answered.
-    static let insertKeys = Statement(
+    package static let insertKeys = Statement(
         """
         INSERT INTO idempotency_keys (scope, key, fingerprint, order_id, answer, created_at)
         SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::text[], $6::timestamptz[])
         """)
 
-    static let count = Statement("UPDATE order_counters SET orders = orders + $2::bigint WHERE shard = $1::smallint")
+    package static let count = Statement(
+        "UPDATE order_counters SET orders = orders + $2::bigint WHERE shard = $1::smallint")
 
     /// Whether a transaction is still under way, in a session that has lost its client and doesn't know it.
     ///
     /// Its fate must not be taken from here: after a crash the server gives the numbers of transactions that left no
     /// trace on disk to others. A number that was not given again yet is refused, with SQLSTATE 22023.
-    static let isUnderWay = Statement("SELECT pg_xact_status($1::text::xid8) IS NOT DISTINCT FROM 'in progress'")
+    package static let isUnderWay = Statement(
+        "SELECT pg_xact_status($1::text::xid8) IS NOT DISTINCT FROM 'in progress'")
 
-    static let isStored = Statement("SELECT EXISTS (SELECT FROM orders WHERE id = $1::uuid)")
+    package static let isStored = Statement("SELECT EXISTS (SELECT FROM orders WHERE id = $1::uuid)")
 }

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Commerce
+import FoundationEssentials
+import Logging
+import Postgres
+import ProductService
+import Threads
+
+/// The order writer's own transaction, fed by a loop over one libpq connection that does nothing else.
+///
+/// All values are made before the clock starts; within its time they are put into libpq's buffers, sent and answered. It
+/// is what the database alone allows, with this design's statements and batches of the same size.
+struct Transactions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the order transaction in a bare loop; print orders, seconds and orders a second.")
+
+    @Option(help: "A libpq connection string.") var database: String
+    @Option(help: "How many orders.") var orders = 100_000
+    @Option(help: "How many orders one transaction takes.") var batch = 1_000
+    @Flag(help: "Look up and keep an idempotency key with each order.") var externalIDs = false
+
+    func run() throws {
+        let connection = try Connection(
+            ConnectionOptions(parsing: database), interrupt: Interrupt(), logger: Logger(label: "reference"))
+        let sample = SampleOrders(hasExternalIDs: externalIDs)
+        var time = Duration.zero
+        var first = 0
+        while first < orders {
+            // A piece of the batches at a time, so that they need not all be in memory.
+            let batches = stride(from: first, to: min(first + 50 * batch, orders), by: batch).map {
+                PreparedBatch(sample, $0..<min($0 + batch, orders))
+            }
+            let clock = ContinuousClock()
+            time += try clock.measure {
+                for prepared in batches { try connection.transaction { try prepared.run(in: $0) } }
+            }
+            first += batches.count * batch
+        }
+        let seconds = time / .seconds(1)
+        print("\(orders) \(seconds) \(Int(Double(orders) / seconds))")
+    }
+}
+
+/// One transaction's values, as the statements take them.
+private struct PreparedBatch {
+    private var ids: [UUID] = []
+    private var customerIDs: [UUID] = []
+    private var totals: [Int64] = []
+    private var items: [JSONB] = []
+    private var eventIDs: [UUID] = []
+    private var events: [String] = []
+    private var taken: [UUID: Int32] = [:]
+    private var keys: [String] = []
+    private let now = Date.wholeMilliseconds
+
+    init(_ sample: SampleOrders, _ orders: Range<Int>) {
+        for order in orders { append(order, of: sample) }
+    }
+
+    private mutating func append(_ order: Int, of sample: SampleOrders) {
+        let id = UUIDv7.shared.next(at: now)
+        var total = 0
+        var text: [String] = []
+        for item in sample.items(of: order) {
+            let price = 1_000 + item.product
+            total += price * item.quantity
+            let product = SampleOrders.productID(item.product)
+            taken[UUID(uuidString: product) ?? id, default: 0] += Int32(item.quantity)
+            let amount = "\(price / 100).\(price % 100 / 10)\(price % 10)"
+            text.append(
+                #"{"productId":"\#(product)","name":"Product \#(item.product)","quantity":\#(item.quantity),"price":\#(amount)}"#
+            )
+        }
+        let json = "[\(text.joined(separator: ","))]"
+        let time = now.rfc3339
+        let customer = sample.customerID(of: order)
+        ids.append(id)
+        customerIDs.append(UUID(uuidString: customer) ?? id)
+        totals.append(Int64(total))
+        items.append(JSONB(Array(json.utf8)))
+        eventIDs.append(UUIDv7.shared.next(at: now))
+        let amount = "\(total / 100).\(total % 100 / 10)\(total % 10)"
+        events.append(
+            #"{"pattern":"order_created","data":{"id":"\#(id)","customerId":"\#(customer)","items":\#(json),"#
+                + #""total":\#(amount),"currency":"USD","status":"CREATED","createdAt":"\#(time)","#
+                + #""updatedAt":"\#(time)","orderId":"\#(id)","amount":\#(amount),"version":1}}"#)
+        if sample.hasExternalIDs { keys.append("\(id)") }
+    }
+
+    func run(in transaction: Transaction) throws {
+        let scopes = keys.map { _ in "reference" }
+        _ = try transaction.queryAll([
+            (OrderStatements.transactionID, []),
+            (OrderStatements.firstAnswers, [scopes, keys]),
+            (OrderStatements.lockProducts, [Array(taken.keys)]),
+        ])
+        let times = ids.map { _ in now }
+        let none = [String?](repeating: nil, count: ids.count)
+        try transaction.enqueue(
+            OrderStatements.insertOrders, ids, customerIDs, totals, ids.map { _ in "USD" }, times, items,
+            ids.map { _ in JSONB(Array("{}".utf8)) }, ids.map { _ in "reference" }, ids.map { "\($0)" as String? }, none
+        )
+        try transaction.enqueue(
+            OrderStatements.insertEvents, eventIDs, ids, "order_created", events, ids.map { "\($0)" as String? }, none,
+            times)
+        try transaction.enqueue(OrderStatements.takeStock, Array(taken.keys), Array(taken.values), now)
+        if !keys.isEmpty {
+            try transaction.enqueue(
+                OrderStatements.insertKeys, scopes, keys, keys.map { _ in [UInt8](repeating: 7, count: 32) }, ids,
+                keys.map { _ in "" }, times)
+        }
+        try transaction.enqueue(OrderStatements.count, Int16(0), Int64(ids.count))
+    }
+}
