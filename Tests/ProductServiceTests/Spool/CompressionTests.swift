@@ -22,6 +22,18 @@ struct CompressionTests {
         }
     }
 
+    @Test(
+        "a text that fills the last piece of text to its last byte is as whole as any",
+        arguments: [1, 2, 3, 16].flatMap { [($0 << 17) - 1, $0 << 17, ($0 << 17) + 1] })
+    func fullPieces(count: Int) throws {
+        let text = (0..<count).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        for (name, compressed) in [("a.gz", Self.gzip(text)), ("a.zst", Self.zstd(text))] {
+            for piece in [5, 1_000, 1 << 20] {
+                #expect(try decompress(compressed, named: name, inPiecesOf: piece) == text)
+            }
+        }
+    }
+
     @Test("cut off at any byte they are cut off, never whole")
     func truncated() throws {
         for (name, compressed) in Self.samples {

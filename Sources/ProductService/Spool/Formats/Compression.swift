@@ -138,7 +138,8 @@ private final class ZstdStream {
                 guard ZSTD_isError(status) == 0 else { throw CompressionError.damaged }
                 isComplete = status == 0
                 if output.pos > 0 { try emit(UnsafeRawBufferPointer(rebasing: text[..<output.pos])) }
-                if input.pos == input.size, output.pos < output.size { return }
+                // Behind a frame's end the library would be asked for the next one, and say that it waits for more.
+                if input.pos == input.size, isComplete || output.pos < output.size { return }
             }
         }
     }
