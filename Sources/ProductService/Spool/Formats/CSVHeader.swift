@@ -4,6 +4,9 @@ import Files
 struct CSVHeader: Sendable {
     /// As they are compared: in lower case, without spaces, `-` and `_`.
     let columns: [String]
+    /// Where each column stands. A stranger's header may have a hundred thousand, which are not to be looked through for
+    /// every cell.
+    private let indices: [String: Int]
     /// As they stand there.
     let names: [String]
     let delimiter: UInt8
@@ -23,9 +26,22 @@ struct CSVHeader: Sendable {
         names = row.fields.map { String(decoding: $0, as: UTF8.self) }
         columns = names.map(Self.folded)
         (start, end, linesBefore) = (row.start, row.end, rows.line)
-        for (index, column) in columns.enumerated() where columns[..<index].contains(column) {
-            throw FormatError(.malformed, "the header has the column '\(names[index])' twice", line: 1, byte: 0)
+        var indices: [String: Int] = [:]
+        for (index, column) in columns.enumerated() where indices.updateValue(index, forKey: column) != nil {
+            throw FormatError(
+                .malformed, "the header has the column '\(Self.shown(names[index]))' twice", line: 1, byte: 0)
         }
+        self.indices = indices
+    }
+
+    /// Where a column stands; `nil` if the file doesn't have it.
+    ///
+    /// - Parameter column: Folded.
+    func index(of column: String) -> Int? { indices[column] }
+
+    /// A column's name in a message: its beginning, for it may have a megabyte.
+    static func shown(_ name: String) -> String {
+        name.utf8.count <= 64 ? name : String(decoding: name.utf8.prefix(64), as: UTF8.self) + "…"
     }
 
     /// Where the header stands in a file that was read before.
@@ -42,6 +58,8 @@ struct CSVHeader: Sendable {
     private static func delimiter(of file: OpenFile) throws -> UInt8 {
         let text = TextReader(file, from: 0, line: 1)
         let line: [UInt8]
+        try text.skipByteOrderMark()
+        _ = try text.skipWhitespace()
         switch try text.lineEnd() {
         case .ended(let length), .endOfFile(let length): line = Array(text.window[..<length])
         case .tooLong: throw FormatError(.malformed, "the header is longer than 1,048,576 bytes", line: 1, byte: 0)

@@ -25,7 +25,8 @@ final class CSVRows {
     /// What libcsv's callbacks fill.
     private final class Row {
         var fields: [[UInt8]] = []
-        var isEnded = false
+        /// How many row ends libcsv has seen; it takes a lone carriage return for one too.
+        var ends = 0
     }
 
     init(_ file: OpenFile, from offset: Int64, line: Int, delimiter: UInt8) throws {
@@ -51,31 +52,27 @@ final class CSVRows {
         var (start, line) = (text.offset, text.line)
         while true {
             switch try text.lineEnd() {
-            case .ended(let length):
+            case .ended(let length) where text.offset - start + Int64(length) <= Int64(TextReader.maximumRecord):
                 try feed(length)
+            case .ended, .tooLong:
+                throw error(
+                    .malformed, "the row from line \(line) on is longer than 1,048,576 bytes; is a quote not closed?")
             case .endOfFile(0):
                 guard isBetweenRows else { throw error(.truncated, "the file ends within a quoted field") }
                 return nil
             case .endOfFile:
                 throw error(.truncated, "the last line has no end: the file may be cut off")
-            case .tooLong:
-                throw error(.malformed, "a row is longer than 1,048,576 bytes; is a quote not closed?")
             }
             let row = row.takeUnretainedValue()
-            if row.isEnded {
+            if row.ends > 0 {
                 defer {
                     row.fields = []
-                    row.isEnded = false
+                    row.ends = 0
                 }
                 (offset, self.line) = (text.offset, text.line)
                 return CSVRow(fields: row.fields, start: start, end: offset, line: line)
             }
-            if isBetweenRows {
-                (start, line) = (text.offset, text.line)
-            } else if text.offset - start > Int64(TextReader.maximumRecord) {
-                throw error(
-                    .malformed, "the row from line \(line) on is longer than 1,048,576 bytes; is a quote not closed?")
-            }
+            if isBetweenRows { (start, line) = (text.offset, text.line) }
         }
     }
 
@@ -92,12 +89,18 @@ final class CSVRows {
             },
             { _, row in
                 guard let row else { return }
-                Unmanaged<Row>.fromOpaque(row).takeUnretainedValue().isEnded = true
+                Unmanaged<Row>.fromOpaque(row).takeUnretainedValue().ends += 1
             }, row.toOpaque())
         guard parsed == length else {
             throw error(
                 .malformed,
                 "a quote stands where none may (RFC 4180): \(String(cString: csv_strerror(csv_error(parser))))")
+        }
+        // Else a line would have more than one row in it, or an end and then the beginning of one, which a reader that
+        // begins behind the line would not know of.
+        let ends = row.takeUnretainedValue().ends
+        guard ends == 0 || ends == 1 && isBetweenRows else {
+            throw error(.malformed, "a carriage return stands outside of quotes and without a line feed")
         }
         text.pass(length)
     }

@@ -62,7 +62,7 @@ struct OrderRows {
 
     /// Whether a row belongs to the same order.
     func continues(with row: CSVRow) -> Bool {
-        guard let key = header.columns.firstIndex(of: layout.key), let first = rows.first,
+        guard let key = header.index(of: layout.key), let first = rows.first,
             key < first.fields.count, key < row.fields.count, !row.fields[key].isEmpty
         else { return false }
         return first.fields[key] == row.fields[key]

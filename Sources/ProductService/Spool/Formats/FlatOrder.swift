@@ -27,12 +27,12 @@ enum FlatOrder {
     static func check(_ header: CSVHeader) throws(FormatError) {
         func refuse(_ message: String) -> FormatError { FormatError(.malformed, message, line: 1, byte: 0) }
         for (column, name) in zip(header.columns, header.names) where !known.contains(column) {
-            throw refuse("the header has an unknown column '\(name)'")
+            throw refuse("the header has an unknown column '\(CSVHeader.shown(name))'")
         }
-        for column in ["customerId", "quantity"] where !header.columns.contains(CSVHeader.folded(column)) {
+        for column in ["customerId", "quantity"] where header.index(of: CSVHeader.folded(column)) == nil {
             throw refuse("the header lacks the column \(column)")
         }
-        guard header.columns.contains("productid") || header.columns.contains("sku") else {
+        guard header.index(of: "productid") != nil || header.index(of: "sku") != nil else {
             throw refuse("the header lacks the column productId or sku")
         }
     }

@@ -76,7 +76,3 @@ final class NDJSONSource: RecordSource {
         }
     }
 }
-
-private func isBlank(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A
-}

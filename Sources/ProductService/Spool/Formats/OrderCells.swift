@@ -17,7 +17,7 @@ struct OrderCells {
     ///
     /// - Parameter column: Folded.
     func text(_ column: String) throws(RecordFault) -> String? {
-        guard let index = header.columns.firstIndex(of: column), !row.fields[index].isEmpty else { return nil }
+        guard let index = header.index(of: column), !row.fields[index].isEmpty else { return nil }
         guard let text = String(validating: row.fields[index], as: UTF8.self) else {
             throw .malformed("line \(row.line) is not valid UTF-8", field: header.names[index])
         }

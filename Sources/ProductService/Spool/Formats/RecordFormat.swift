@@ -50,7 +50,8 @@ enum RecordFormat: String, Sendable, CaseIterable {
             return .json
         case nil: throw FormatError(.unknownFormat, "there is nothing but blanks", line: 1, byte: 0)
         default:
-            let columns = (try? CSVHeader(of: file))?.columns ?? []
+            let columns: [String]
+            do { columns = try CSVHeader(of: file).columns } catch is FormatError { columns = [] }
             guard ShopifyOrder.recognises(columns) || FlatOrder.recognises(columns) else {
                 throw FormatError(
                     .unknownFormat, "neither its name nor its beginning tells JSON, NDJSON or CSV", line: 1, byte: 0)

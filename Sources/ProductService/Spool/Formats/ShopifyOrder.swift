@@ -14,7 +14,7 @@ enum ShopifyOrder {
 
     static func check(_ header: CSVHeader) throws(FormatError) {
         for column in ["Name", "Lineitem quantity", "Lineitem sku"]
-        where !header.columns.contains(CSVHeader.folded(column)) {
+        where header.index(of: CSVHeader.folded(column)) == nil {
             throw FormatError(.malformed, "the header lacks the column '\(column)'", line: 1, byte: 0)
         }
     }

@@ -68,20 +68,16 @@ final class TextReader {
         position += count
     }
 
-    /// The next byte, or `nil` at the end.
-    func peek() throws -> UInt8? {
-        if position == filled, try !fill() { return nil }
-        return buffer[position]
-    }
-
     /// Passes spaces, tabs and line ends.
     ///
     /// - Returns: The byte behind them, or `nil` at the end.
     func skipWhitespace() throws -> UInt8? {
-        while let byte = try peek() {
-            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return byte }
-            pass(1)
-        }
+        repeat {
+            var end = position
+            while end < filled, isBlank(buffer[end]) { end += 1 }
+            pass(end - position)
+            if end < filled { return buffer[end] }
+        } while try fill()
         return nil
     }
 
@@ -127,6 +123,11 @@ final class TextReader {
             if try !fill() { return false }
         }
     }
+}
+
+/// Space, tab and the bytes of line ends.
+func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A
 }
 
 extension UnsafeRawBufferPointer {
