@@ -65,11 +65,12 @@ final class JSONSource: RecordSource {
             text.pass(1)
             let next = try text.skipWhitespace()
             if next == nil { throw error(.truncated, "the file ends within the array") }
-            if next == UInt8(ascii: ",") || next == UInt8(ascii: "]") {
+            if next == UInt8(ascii: ",") || next == UInt8(ascii: "]") || next == UInt8(ascii: "}") {
                 throw error(.malformed, "an order is missing behind a comma")
             }
             return true
         case UInt8(ascii: ","): throw error(.malformed, "an order is missing before a comma")
+        case UInt8(ascii: "}"): throw error(.malformed, "expected an order, not a closing brace")
         default:
             guard checkpoint.records == 0 else { throw error(.malformed, "expected ',' or ']' behind an order") }
             return true
