@@ -8,7 +8,7 @@ struct Generate: ParsableCommand {
     @Option(help: "How many orders each file has.") var orders = 1_000
     @Option(help: "How many files.") var files = 1
     @Option(help: "The number of the first order, so that no two runs have the same bytes.") var first = 0
-    @Flag(help: "Give each order an external id.") var externalIDs = false
+    @Flag(name: .customLong("external-ids"), help: "Give each order an external id.") var externalIDs = false
     @Argument(help: "An existing directory.") var directory: String
 
     func run() throws {

@@ -17,7 +17,8 @@ struct Transactions: ParsableCommand {
     @Option(help: "A libpq connection string.") var database: String
     @Option(help: "How many orders.") var orders = 100_000
     @Option(help: "How many orders one transaction takes.") var batch = 1_000
-    @Flag(help: "Look up and keep an idempotency key with each order.") var externalIDs = false
+    @Flag(name: .customLong("external-ids"), help: "Look up and keep an idempotency key with each order.")
+    var externalIDs = false
 
     func run() throws {
         let connection = try Connection(
