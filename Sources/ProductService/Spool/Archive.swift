@@ -15,10 +15,11 @@ struct Archive: Sendable {
     /// - Parameters:
     ///   - text: The private copy, if there is one.
     ///   - format: How it was read, if it was.
+    /// - Returns: The directory of the day, where the file is now; to be given to ``tidy(_:in:)``.
     /// - Throws: `FileError`, `PostgresError`: then it is to be ended again.
     nonisolated(nonsending) func end(
         _ receipt: Receipt, ownerUID: UInt32, attempts: Int, text: OpenFile?, format: RecordFormat?
-    ) async throws {
+    ) async throws -> Directory {
         let file = receipt.file
         let home = try spool.work.directory(file.directoryName)
         if let rejection = receipt.rejection {
@@ -40,11 +41,18 @@ struct Archive: Sendable {
         let archive = receipt.rejection == nil ? spool.done : spool.rejected
         let day = try SpoolDirectory.day(receipt.finishedAt, in: archive)
         try spool.work.move(file.directoryName, to: day, as: file.archiveName)
+        return day
+    }
+
+    /// Waits until the file's last place is on the disk, and removes what was needed only until then.
+    ///
+    /// - Throws: `FileError`, `PostgresError`: then it is to be called again.
+    nonisolated(nonsending) func tidy(_ receipt: Receipt, in day: Directory) async throws {
         try day.sync()
         try spool.work.sync()
-        try spool.work.remove(file.copyName)
-        try spool.work.remove(file.copyName + ".part")
-        if receipt.refused > 0 { try await store.forgetRejects(of: file.id) }
+        try spool.work.remove(receipt.file.copyName)
+        try spool.work.remove(receipt.file.copyName + ".part")
+        if receipt.refused > 0 { try await store.forgetRejects(of: receipt.file.id) }
     }
 
     private static let temporary: FileName = ".new."

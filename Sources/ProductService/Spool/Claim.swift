@@ -20,7 +20,7 @@ struct Claim {
     }
 
     /// - Parameter isLastTry: Whether what may pass with time has had its time.
-    /// - Throws: `FileError` where the spool itself doesn't work; then the file is where it was, or claimed.
+    /// - Throws: `FileError` where the spool itself doesn't work; then the file is where it was.
     func take(_ name: FileName, of partner: Partner, from drop: Directory, isLastTry: Bool) throws(FileError) -> Outcome
     {
         var obstacle: RejectionCode?
@@ -32,23 +32,28 @@ struct Claim {
         if let obstacle, obstacle.mayPass, !isLastTry { return .notYet(obstacle) }
         let file = ClaimedFile(id: FileID(UUIDv7.shared.next()), partner: partner, originalName: name)
         try spool.work.makeDirectory(file.directoryName, mode: 0o700)
-        let home = try spool.work.directory(file.directoryName)
         do throws(FileError) {
-            try move(name, with: file, from: drop, to: home)
-        } catch  where error.isMissing {
-            try spool.work.removeDirectory(file.directoryName)
-            return .vanished
+            try move(name, with: file, from: drop, to: spool.work.directory(file.directoryName))
         } catch {
-            // A directory that isn't ours can't be moved; nor can anything when the disk is full.
             try spool.work.removeDirectory(file.directoryName)
+            if error.isMissing { return .vanished }
+            // A directory that isn't ours can't be moved; nor can anything when the disk is full.
             if let obstacle { return .notYet(obstacle) }
             throw error
         }
-        // The new place first: a crash between the two must find the file in one of them.
-        try home.sync()
-        try spool.work.sync()
-        try drop.sync()
         return .claimed(file)
+    }
+
+    /// Waits until the claim is on the disk. The new place first: a crash between the two must find the file in one of
+    /// them.
+    func sync(_ file: ClaimedFile) throws(FileError) {
+        try spool.work.directory(file.directoryName).sync()
+        try spool.work.sync()
+        do throws(FileError) {
+            try spool.drop().directory(FileName(file.partner.name)).sync()
+        } catch  where error.isMissing {
+            // The partner's directory is gone, and with it the name.
+        }
     }
 
     /// Why a claimed file can't be read. Only now, where nobody else can put something in its place, is it certain what

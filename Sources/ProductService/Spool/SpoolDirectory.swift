@@ -15,7 +15,6 @@ import Glibc
 /// receipts/<partner>/        a receipt for each file
 /// ```
 struct SpoolDirectory: Sendable {
-    let drop: Directory
     let work: Directory
     let done: Directory
     let rejected: Directory
@@ -35,7 +34,7 @@ struct SpoolDirectory: Sendable {
         root = try Directory.open(path)
         lock = try root.create(".lock", mode: 0o600)
         guard try lock.lock() else { throw SpoolIsTaken(path: path) }
-        drop = try Self.open("drop", in: root, mode: 0o711)
+        _ = try Self.open("drop", in: root, mode: 0o711)
         work = try Self.open("work", in: root, mode: 0o700)
         done = try Self.open("done", in: root, mode: 0o700)
         rejected = try Self.open("rejected", in: root, mode: 0o700)
@@ -51,8 +50,14 @@ struct SpoolDirectory: Sendable {
         return directory
     }
 
+    /// The parent of the drop directories, opened anew each time: an operator may put another one in its place.
+    func drop() throws(FileError) -> Directory {
+        try root.directory("drop")
+    }
+
     /// Sticky and set-group-id, writable and not readable for the group: submitters can make and rename their own files.
     private func makeDropDirectory(for partner: String) throws(FileError) {
+        let drop = try drop()
         guard try drop.makeDirectory(FileName(partner), mode: 0o700) else { return }
         try open(drop.directory(FileName(partner)), mode: 0o3730)
     }

@@ -16,6 +16,8 @@ final class SpoolJobs: Sendable {
         enum Work: Sendable {
             case arrival(Arrival)
             case claimed(ClaimedFile)
+            /// In its last place, a day's directory; what was needed on the way is still to be removed.
+            case archived(Receipt, Directory)
         }
 
         var work: Work

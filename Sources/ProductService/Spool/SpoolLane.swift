@@ -61,7 +61,11 @@ actor SpoolLane {
                 job.work = .claimed(file)
                 jobs.release(arrival)
             }
-            if case .claimed(let file) = job.work { try await bring(file, job, isNew: isNew) }
+            switch job.work {
+            case .arrival: break
+            case .claimed(let file): try await bring(file, &job, isNew: isNew)
+            case .archived(let receipt, let day): try await archive.tidy(receipt, in: day)
+            }
             condition.note(.files, nil)
             condition.note(.database, nil)
         } catch is SpoolStopping {
@@ -93,12 +97,13 @@ actor SpoolLane {
         let isLastTry = ContinuousClock.now - job.since >= patience
         let outcome = try metrics.time(.claim) {
             do throws(FileError) {
-                let drop = try spool.drop.directory(FileName(arrival.partner.name))
+                let drop = try spool.drop().directory(FileName(arrival.partner.name))
                 return try claim.take(arrival.name, of: arrival.partner, from: drop, isLastTry: isLastTry)
             } catch  where error.isMissing {
                 return Claim.Outcome.vanished
             }
         }
+        condition.note(.files, nil)
         switch outcome {
         case .claimed(let file):
             return file
@@ -119,14 +124,15 @@ actor SpoolLane {
 
     // MARK: From claimed to ended
 
-    private func bring(_ file: ClaimedFile, _ job: SpoolJobs.Job, isNew: Bool) async throws {
+    private func bring(_ file: ClaimedFile, _ job: inout SpoolJobs.Job, isNew: Bool) async throws {
         let began = ContinuousClock.now
         var sha256: [UInt8]?
         do {
             let known = isNew ? nil : try await store.reload(file.id)
             if let known, known.state != .open {
-                return try await end(file, known, text: try? openCopy(of: file), job, began)
+                return try await end(file, known, text: try? openCopy(of: file), &job, began)
             }
+            try claim.sync(file)
             if let obstacle = try claim.obstacle(toClaimed: file) { throw Rejection(.claim, obstacle) }
             let copy = try makeCopy(of: file, known)
             sha256 = copy.sha256
@@ -137,21 +143,19 @@ actor SpoolLane {
             try check(survey, sha256: copy.sha256, of: file)
             let found = if let known { known } else { try await store.open(file, copy, format: format) }
             guard let row = found else { throw FileIsHeld(reason: .rowIsGone) }
-            guard row.id == file.id else { return try await repeats(row, file, copy, job, began) }
+            guard row.id == file.id else { return try await repeats(row, file, copy, &job, began) }
             let committing = ContinuousClock.now
             try await writing.write(file, text, format, from: row, survey: survey)
             metrics.took(.commit, since: committing)
             guard let ended = try await store.reload(file.id) else { throw FileIsHeld(reason: .rowIsGone) }
-            try await end(file, ended, text: text, job, began)
+            try await end(file, ended, text: text, &job, began)
         } catch let rejection as Rejection {
             let isOver = ContinuousClock.now - job.since >= patience
             guard isOver || !rejection.code.mayPass else {
                 metrics.deferred()
-                return jobs.putOff(job.with(file), for: nextTry(after: job))
+                return jobs.putOff(job, for: nextTry(after: job))
             }
-            try await refuse(file, rejection, sha256: sha256, job.with(file))
-        } catch let error where !(error is SpoolStopping || error is FileIsHeld) {
-            putOff(job.with(file), because: error)
+            try await refuse(file, rejection, sha256: sha256, &job)
         }
     }
 
@@ -195,51 +199,55 @@ actor SpoolLane {
 
     /// The same bytes came before.
     private func repeats(
-        _ first: FileRow, _ file: ClaimedFile, _ copy: PrivateCopy, _ job: SpoolJobs.Job,
+        _ first: FileRow, _ file: ClaimedFile, _ copy: PrivateCopy, _ job: inout SpoolJobs.Job,
         _ began: ContinuousClock.Instant
     ) async throws {
         if first.state == .open {
             // It is being worked on right now; what becomes of it decides about this one.
-            return jobs.putOff(job.with(file), for: .seconds(1))
+            return jobs.putOff(job, for: .seconds(1))
         }
         let receipt = Receipt(
             file, size: copy.status.size, sha256: copy.sha256, duplicateOf: first, at: .wholeMilliseconds)
-        try await end(receipt, ownerUID: copy.status.owner, text: nil, format: nil, job, began)
+        try await end(receipt, ownerUID: copy.status.owner, text: nil, format: nil, &job, began)
     }
 
     private func end(
-        _ file: ClaimedFile, _ row: FileRow, text: OpenFile?, _ job: SpoolJobs.Job, _ began: ContinuousClock.Instant
+        _ file: ClaimedFile, _ row: FileRow, text: OpenFile?, _ job: inout SpoolJobs.Job,
+        _ began: ContinuousClock.Instant
     ) async throws {
         let status = try originalStatus(of: file)
         let receipt = Receipt(file, size: status.size, row: row, at: .wholeMilliseconds)
         try await end(
-            receipt, ownerUID: status.owner, text: text, format: RecordFormat(rawValue: row.format), job, began)
+            receipt, ownerUID: status.owner, text: text, format: RecordFormat(rawValue: row.format), &job, began)
     }
 
     private func refuse(
-        _ file: ClaimedFile, _ rejection: Rejection, sha256: [UInt8]?, _ job: SpoolJobs.Job
+        _ file: ClaimedFile, _ rejection: Rejection, sha256: [UInt8]?, _ job: inout SpoolJobs.Job
     ) async throws {
         let status = try originalStatus(of: file)
         let receipt = Receipt(
             file, size: status.size, sha256: sha256, rejection: rejection, at: .wholeMilliseconds)
-        try await end(receipt, ownerUID: status.owner, text: nil, format: nil, job, .now)
+        try await end(receipt, ownerUID: status.owner, text: nil, format: nil, &job, .now)
     }
 
     private func end(
-        _ receipt: Receipt, ownerUID: UInt32, text: OpenFile?, format: RecordFormat?, _ job: SpoolJobs.Job,
+        _ receipt: Receipt, ownerUID: UInt32, text: OpenFile?, format: RecordFormat?, _ job: inout SpoolJobs.Job,
         _ began: ContinuousClock.Instant
     ) async throws {
         let finishing = ContinuousClock.now
-        try await archive.end(receipt, ownerUID: ownerUID, attempts: job.attempts, text: text, format: format)
+        let day = try await archive.end(
+            receipt, ownerUID: ownerUID, attempts: job.attempts, text: text, format: format)
         metrics.took(.finish, since: finishing)
         metrics.ended(receipt)
         logger.info(
             "A file is ended",
-            metadata: job.with(receipt.file).metadata([
+            metadata: job.metadata([
                 "outcome": "\(receipt.outcome.rawValue)", "accepted": "\(receipt.accepted)",
                 "refused": "\(receipt.refused)", "duplicates": "\(receipt.duplicates)",
                 "code": "\(receipt.rejection?.code.rawValue ?? "none")",
                 "seconds": "\(Double((ContinuousClock.now - began) / .milliseconds(1)).rounded() / 1_000)",
             ]))
+        job.work = .archived(receipt, day)
+        try await archive.tidy(receipt, in: day)
     }
 }

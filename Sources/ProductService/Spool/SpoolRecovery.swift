@@ -34,7 +34,7 @@ struct SpoolRecovery {
     private func giveBack(_ markers: [FileName], from home: Directory, to partner: String) throws {
         for marker in markers {
             do {
-                let drop = try spool.drop.directory(FileName(partner))
+                let drop = try spool.drop().directory(FileName(partner))
                 try home.move(marker, to: drop, as: marker)
             } catch {
                 guard error.isMissing || error.isTaken else { throw error }

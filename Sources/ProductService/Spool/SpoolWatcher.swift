@@ -20,7 +20,8 @@ actor SpoolWatcher {
     private let logger: Logger
     private var settling: Settling
     private var watch: DirectoryWatch?
-    private var dropWatch: Int32?
+    /// The parent of the drop directories, as it was at the last scan, and its number in the events.
+    private var parent: (identity: FileStatus, number: Int32?)?
     private var partners: [String: Watched] = [:]
     private var nextScan = ContinuousClock.now
     /// Whether the last scan met more files than can be in hand.
@@ -67,9 +68,7 @@ actor SpoolWatcher {
 
     private func startWatching() {
         do {
-            let watch = try DirectoryWatch()
-            dropWatch = try watch.add(spool.drop)
-            self.watch = watch
+            watch = try DirectoryWatch()
         } catch {
             logger.warning(
                 "No inotify: files are found by scanning alone",
@@ -104,9 +103,13 @@ actor SpoolWatcher {
         while case let events = watch.take(), !events.isEmpty {
             for event in events {
                 switch event {
-                case .overflow, .directoryGone:
+                case .overflow:
                     nextScan = .now
-                case .entry(dropWatch, _):
+                case .directoryGone(let number):
+                    // What comes in its place may have its inode's number.
+                    if number == parent?.number { parent = nil }
+                    nextScan = .now
+                case .entry(let number, _) where number == parent?.number:
                     nextScan = .now
                 case .entry(let number, let name):
                     guard let watched = partners.values.first(where: { $0.number == number }) else { continue }
@@ -143,9 +146,12 @@ actor SpoolWatcher {
     /// Opens the directories that are new in `drop/`, and closes those that are gone or are others now.
     private func findPartners() throws {
         var found: [String: Watched] = [:]
-        for name in try spool.drop.names() {
+        let drop = try spool.drop()
+        let identity = try drop.status()
+        if parent?.identity.isSameFile(as: identity) != true { parent = (identity, try watch?.add(drop)) }
+        for name in try drop.names() {
             let text = "\(name)"
-            guard Partner.isName(text), let status = try? spool.drop.status(of: name), status.kind == .directory else {
+            guard Partner.isName(text), let status = try? drop.status(of: name), status.kind == .directory else {
                 continue
             }
             if let known = partners[text], known.identity.isSameFile(as: status) {
@@ -153,7 +159,7 @@ actor SpoolWatcher {
                 continue
             }
             do {
-                let directory = try spool.drop.directory(name)
+                let directory = try drop.directory(name)
                 let partner = Partner(name: text, ways: configuration.named[text] ?? configuration.ways)
                 found[text] = Watched(
                     partner: partner, directory: directory, identity: try directory.status(),
