@@ -128,7 +128,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "Commerce", "Daemon", "Postgres", "RabbitMQ", "TestSupport", "Threads", "productd", "customerd",
-                logging,
+                crypto, logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -37,10 +37,14 @@ final class RunningDaemon: Sendable {
     }
 
     /// Starts the process and returns at once.
-    func start(_ arguments: [String] = []) throws {
+    ///
+    /// - Parameter wrapper: A command that becomes the program, or runs it in a way that keeps its process id: `setpriv`,
+    ///   `strace -D`.
+    func start(_ arguments: [String] = [], through wrapper: [String] = []) throws {
         let process = Process()
-        process.arguments = arguments
-        process.executableURL = Self.folder.appending(path: name)
+        let program = Self.folder.appending(path: name)
+        process.arguments = wrapper.isEmpty ? arguments : wrapper + [program.path] + arguments
+        process.executableURL = wrapper.isEmpty ? program : URL(fileURLWithPath: "/usr/bin/env")
         process.environment = environment
         process.currentDirectoryURL = FileManager.default.temporaryDirectory
         process.standardInput = FileHandle.nullDevice
@@ -92,6 +96,11 @@ final class RunningDaemon: Sendable {
         try await TestClient(port: port).request(
             method, path, headers: ["Content-Type": "application/json"].merging(headers) { $1 }, body: body)
     }
+
+    /// `nil` before the first start.
+    var processIdentifier: Int32? { process.withLock { $0?.processIdentifier } }
+
+    var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
 
     /// Sends a signal: SIGTERM, SIGKILL, SIGSTOP, SIGCONT.
     func signal(_ number: Int32) {

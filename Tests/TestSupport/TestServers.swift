@@ -76,7 +76,7 @@ public struct TestServers: Sendable {
 
 /// Starts something that doesn't inherit which signals this thread blocks: a thread of Swift's pool blocks nearly all,
 /// and a server that was started so would not hear the SIGTERM that is to stop it.
-private func withoutBlockedSignals<R>(_ body: () throws -> R) rethrows -> R {
+public func withoutBlockedSignals<R>(_ body: () throws -> R) rethrows -> R {
     var none = sigset_t()
     var before = sigset_t()
     sigemptyset(&none)
