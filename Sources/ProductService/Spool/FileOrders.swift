@@ -49,7 +49,7 @@ struct FileOrders {
     private nonisolated(nonsending) func group(
         of records: [OrderRecord], to: Checkpoint, takesAllOrNone: Bool
     ) async throws -> OrderGroup {
-        let products = try await store.products(withSKUs: Set(records.flatMap(\.skus)))
+        let products = try await store.products(withSKUs: records.flatMap(\.skus))
         var submissions: [OrderSubmission] = []
         var places: [RecordPlace] = []
         var refused: [RefusedRecord] = []
@@ -95,7 +95,7 @@ extension OrderRecord {
 
     /// Its order, or all that is wrong with it.
     func order(
-        products: [String: ProductID], currency: Currency
+        products: ProductsBySKU, currency: Currency
     ) -> Result<OrderRequest, RecordFaults> {
         if let code = self.currency, code != currency.code {
             let fault = RecordFault(

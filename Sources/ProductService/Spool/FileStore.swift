@@ -57,12 +57,11 @@ struct FileStore: Sendable {
     }
 
     /// The products that have these SKUs.
-    func products(withSKUs skus: Set<String>) async throws -> [String: ProductID] {
-        if skus.isEmpty { return [:] }
-        let wanted = Array(skus)
+    func products(withSKUs skus: [String]) async throws -> ProductsBySKU {
+        if skus.isEmpty { return ProductsBySKU([]) }
         return try await pool.withConnection { connection in
-            let rows = try connection.query(FileStatements.resolveSKUs, wanted).decode(String.self, UUID.self)
-            return Dictionary(rows.map { ($0.0, ProductID($0.1)) }) { first, _ in first }
+            let rows = try connection.query(FileStatements.resolveSKUs, skus).decode(String.self, UUID.self)
+            return ProductsBySKU(rows.map { ($0.0, ProductID($0.1)) })
         }
     }
 

@@ -3,17 +3,19 @@ import Crypto
 
 /// From a record of a file to an order that the writer takes.
 extension JSON {
-    /// The SKUs by which an order's items name their products.
+    /// The SKUs by which an order's items name their products. None has a NUL in it, which no database would take.
     var skus: [String] {
         guard case .array(let items)? = self["items"] else { return [] }
         return items.compactMap { item in
-            guard item["productId"] == nil, case .string(let sku)? = item["sku"] else { return nil }
+            guard item["productId"] == nil, case .string(let sku)? = item["sku"], !sku.utf8.contains(0) else {
+                return nil
+            }
             return sku
         }
     }
 
     /// The order with each item's `sku` replaced by the `productId` that it stands for. An SKU that no product has stays.
-    func resolvingSKUs(_ products: [String: ProductID]) -> JSON {
+    func resolvingSKUs(_ products: ProductsBySKU) -> JSON {
         guard case .object(let members) = self else { return self }
         return .object(
             members.map { member in
@@ -22,7 +24,7 @@ extension JSON {
             })
     }
 
-    private func resolvingSKU(_ products: [String: ProductID]) -> JSON {
+    private func resolvingSKU(_ products: ProductsBySKU) -> JSON {
         guard case .object(let members) = self else { return self }
         if self["productId"] != nil {
             // Both are given: the id counts.
@@ -43,7 +45,7 @@ extension OrderRequest {
     ///
     /// - Returns: The order, or everything that is wrong with it.
     static func read(
-        _ document: JSON.Document, products: [String: ProductID], currency: Currency
+        _ document: JSON.Document, products: ProductsBySKU, currency: Currency
     ) -> Result<OrderRequest, RecordFaults> {
         let unknown = document.value.unknownSKUs(products)
         do throws(InvalidBody) {
@@ -98,7 +100,7 @@ extension OrderRequest {
 }
 
 extension JSON {
-    fileprivate func unknownSKUs(_ products: [String: ProductID]) -> [(place: String, sku: String)] {
+    fileprivate func unknownSKUs(_ products: ProductsBySKU) -> [(place: String, sku: String)] {
         guard case .array(let items)? = self["items"] else { return [] }
         return items.enumerated().compactMap { index, item in
             guard item["productId"] == nil, case .string(let sku)? = item["sku"], products[sku] == nil else {
@@ -128,4 +130,15 @@ extension JSON {
         writer.value(value)
         return String(decoding: writer.bytes.prefix(64), as: UTF8.self)
     }
+}
+
+/// Products by their SKUs, which are compared by bytes, as the database does, and not by how they look.
+struct ProductsBySKU: Sendable {
+    private let products: [[UInt8]: ProductID]
+
+    init(_ products: [(sku: String, id: ProductID)]) {
+        self.products = Dictionary(products.map { (Array($0.sku.utf8), $0.id) }) { first, _ in first }
+    }
+
+    subscript(_ sku: String) -> ProductID? { products[Array(sku.utf8)] }
 }

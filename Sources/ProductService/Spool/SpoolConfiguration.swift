@@ -1,4 +1,5 @@
 import Daemon
+import Files
 
 /// Where files of orders come in, and how they are treated.
 struct SpoolConfiguration: Sendable {
@@ -82,4 +83,15 @@ struct SpoolLimits: Sendable {
     let atomicOrders: Int
     let freeBytes: Int64
     let freeInodes: Int64 = 1_000
+}
+
+extension SpoolLimits {
+    /// Whether a file can be one transaction, and one piece of memory.
+    ///
+    /// - Throws: ``Rejection``; `FileError`.
+    func checkAtomic(_ survey: Survey, _ text: OpenFile) throws {
+        guard survey.records <= atomicOrders, try text.status().size <= 64 << 20 else {
+            throw Rejection(.validate, .tooManyOrders)
+        }
+    }
 }

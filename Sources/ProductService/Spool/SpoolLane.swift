@@ -141,6 +141,7 @@ actor SpoolLane {
                 try Survey.validating(text, named: file.originalName)
             }
             try check(survey, sha256: copy.sha256, of: file)
+            if file.partner.ways.policy == .allOrNothing { try limits.checkAtomic(survey, text) }
             let found = if let known { known } else { try await store.open(file, copy, format: format) }
             guard let row = found else { throw FileIsHeld(reason: .rowIsGone) }
             guard row.id == file.id else { return try await repeats(row, file, copy, &job, began) }
@@ -189,9 +190,6 @@ actor SpoolLane {
         case .illegible: throw Rejection(.copy, .checksumMismatch)
         case .orders(let said) where said != survey.records: throw Rejection(.validate, .countMismatch)
         default: break
-        }
-        if file.partner.ways.policy == .allOrNothing, survey.records > limits.atomicOrders {
-            throw Rejection(.validate, .tooManyOrders)
         }
     }
 

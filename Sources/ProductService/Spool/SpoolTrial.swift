@@ -34,7 +34,7 @@ struct SpoolTrial {
     private func judge(_ text: OpenFile, _ name: FileName) throws -> FileVerdict {
         let (format, survey) = try Survey.validating(text, named: name)
         let takesAllOrNone = partner.ways.policy == .allOrNothing
-        if takesAllOrNone, survey.records > limits.atomicOrders { throw Rejection(.validate, .tooManyOrders) }
+        if takesAllOrNone { try limits.checkAtomic(survey, text) }
         let reader = try RecordReader(text, format: format, from: .start)
         var verdict = FileVerdict()
         var records: [OrderRecord] = []
@@ -87,12 +87,12 @@ struct SpoolTrial {
     }
 
     /// Without a database every SKU is taken to be some product's.
-    private func products(of records: [OrderRecord]) throws -> [String: ProductID] {
-        let skus = Set(records.flatMap(\.skus))
+    private func products(of records: [OrderRecord]) throws -> ProductsBySKU {
+        let skus = records.flatMap(\.skus)
         guard let database else {
-            return Dictionary(uniqueKeysWithValues: skus.map { ($0, ProductID(UUIDv7.shared.next())) })
+            return ProductsBySKU(skus.map { ($0, ProductID(UUIDv7.shared.next())) })
         }
-        let rows = try database.query(FileStatements.resolveSKUs, Array(skus)).decode(String.self, UUID.self)
-        return Dictionary(rows.map { ($0.0, ProductID($0.1)) }) { first, _ in first }
+        let rows = try database.query(FileStatements.resolveSKUs, skus).decode(String.self, UUID.self)
+        return ProductsBySKU(rows.map { ($0.0, ProductID($0.1)) })
     }
 }

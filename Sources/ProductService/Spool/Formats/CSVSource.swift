@@ -26,13 +26,13 @@ final class CSVSource: RecordSource {
     }
 
     func next() throws -> RawRecord? {
-        guard let first = try ahead ?? rows.next() else { return nil }
+        guard let first = try ahead ?? row() else { return nil }
         ahead = nil
         var group = OrderRows(header: header, layout: layout, first: first)
         var end = first.end
         var last = (offset: rows.offset, line: rows.line)
         var isTooLarge = false
-        while let row = try rows.next() {
+        while let row = try row() {
             guard group.continues(with: row) else {
                 ahead = row
                 break
@@ -45,6 +45,18 @@ final class CSVSource: RecordSource {
         let place = RecordPlace(number: checkpoint.records + 1, line: first.line, start: first.start, end: end)
         checkpoint = Checkpoint(offset: last.offset, records: place.number, line: last.line)
         return RawRecord(place: place, content: isTooLarge ? .fault(.tooLarge) : .rows(group))
+    }
+
+    /// The next row. Where rows are told apart by a column, one that lacks it, or another, could be any order's: then no
+    /// order of the file is known to be whole.
+    private func row() throws -> CSVRow? {
+        guard let row = try rows.next() else { return nil }
+        guard row.fields.count == header.columns.count || header.index(of: layout.key) == nil else {
+            throw FormatError(
+                .malformed, "the row has \(row.fields.count) fields, and the header \(header.columns.count)",
+                line: row.line, byte: row.start)
+        }
+        return row
     }
 }
 

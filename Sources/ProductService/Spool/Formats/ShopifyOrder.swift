@@ -22,6 +22,12 @@ enum ShopifyOrder {
     static func document(_ order: OrderRows) throws(RecordFault) -> JSON {
         guard let firstRow = order.rows.first else { return .object([]) }
         let first = try OrderCells(firstRow, of: order.header)
+        if try first.text("cancelledat") != nil {
+            throw RecordFault(code: "invalid", field: "Cancelled at", message: "says that the order was cancelled")
+        }
+        if let status = try first.text("financialstatus"), ["refunded", "voided"].contains(status) {
+            throw RecordFault(code: "invalid", field: "Financial Status", message: "says that the order was \(status)")
+        }
         var items: [JSON] = []
         for row in order.rows {
             let row = try OrderCells(row, of: order.header)
