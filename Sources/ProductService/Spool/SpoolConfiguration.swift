@@ -41,7 +41,7 @@ struct SpoolConfiguration: Sendable {
         "spool.patience", default: .seconds(60), in: .milliseconds(100)...(.seconds(86_400)),
         "How long a file that is cut off, changing, unreadable or linked is tried again before it is refused.")
     private static let lanes = Setting.integer(
-        "spool.lanes", default: 2, in: 1...64, "Files that are worked on side by side.")
+        "spool.lanes", default: 4, in: 1...64, "Files that are worked on side by side.")
     private static let chunkSize = Setting.integer(
         "spool.chunkSize", default: 1_000, in: 1...5_000, "Orders of one file that one transaction takes.")
     private static let maximumFileBytes = Setting.integer(

@@ -58,7 +58,7 @@ struct CSVRowsTests {
     func wideHeader() throws {
         let columns = ["Name", "Lineitem quantity"] + (0..<100_000).map { "c\($0)" } + ["Lineitem sku", "Email"]
         let row = "#1,2" + String(repeating: ",", count: 100_000) + ",A,a@b.c\n"
-        let text = columns.joined(separator: ",") + "\n" + String(repeating: row, count: 20)
+        let text = columns.joined(separator: ",") + "\n" + String(repeating: row, count: 5)
         let orders = try RecordFormat.shopifyCSV.orders(in: text)
         #expect(orders.count == 1)
         #expect(orders.first?.contains(##""externalId":"#1""##) == true)
