@@ -67,6 +67,9 @@ let package = Package(
         // The words both daemons share, and the chassis both stand on.
         .target(name: "Commerce", swiftSettings: strict),
         .target(
+            name: "AdminChannel", dependencies: ["CLinux", "Commerce", "Threads", logging, lifecycle],
+            swiftSettings: strict),
+        .target(
             name: "Daemon",
             dependencies: [
                 "Commerce", "Postgres", "RabbitMQ", "Systemd", "Threads",
@@ -136,6 +139,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RabbitMQTests", dependencies: ["CLibrabbitmq", "RabbitMQ", "TestSupport", "Threads", logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AdminChannelTests", dependencies: ["AdminChannel", "Commerce", "Threads", logging, lifecycle],
             swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "Threads"], swiftSettings: strict),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),

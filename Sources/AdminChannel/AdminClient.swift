@@ -1,0 +1,98 @@
+public import Commerce
+import Glibc
+
+/// The other side of the admin socket, for tools: sends a request and reads its reply.
+///
+/// It blocks, and belongs to one thread.
+public final class AdminClient {
+    private let socket: LineSocket
+    private let timeout: Duration
+
+    /// How long a line of a reply may be.
+    private static let maximumLine = 16 << 20
+
+    /// - Parameter timeout: How long each line of a reply may be waited for.
+    /// - Throws: ``AdminClientError``.
+    public init(path: String, timeout: Duration) throws(AdminClientError) {
+        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw AdminClientError(path: path, cause: .call(errno)) }
+        socket = LineSocket(descriptor, maximumLength: Self.maximumLine)
+        self.timeout = timeout
+        guard var address = UnixAddress(path: path) else {
+            throw AdminClientError(path: path, cause: .call(ENAMETOOLONG))
+        }
+        guard address.withPointer({ connect(descriptor, $0, $1) }) == 0 else {
+            switch errno {
+            case ENOENT, ECONNREFUSED: throw AdminClientError(path: path, cause: .notRunning)
+            case EACCES: throw AdminClientError(path: path, cause: .notAllowed)
+            default: throw AdminClientError(path: path, cause: .call(errno))
+            }
+        }
+        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    }
+
+    /// Sends a request and hands over each line of its reply, the end not included.
+    ///
+    /// - Parameter request: One line, without its end.
+    /// - Returns: How it ended.
+    /// - Throws: ``AdminClientError``; what `line` throws.
+    public func request(_ request: String, _ line: (JSON) throws -> Void) throws -> AdminEnd {
+        do {
+            try socket.send(Array(request.utf8) + [UInt8(ascii: "\n")], within: timeout)
+            while let bytes = try socket.line(idle: timeout, whole: timeout) {
+                let value = try JSON.parse(bytes).value
+                if case .string("end")? = value["t"] { return AdminEnd(value) }
+                try line(value)
+            }
+        } catch let failure as LineSocket.Failure {
+            throw AdminClientError(path: "", cause: failure == .timedOut ? .timedOut : .brokenOff)
+        }
+        throw AdminClientError(path: "", cause: .brokenOff)
+    }
+}
+
+extension AdminEnd {
+    /// Reads `{"t":"end","ok":…,"code":…,"exit":…,"message":…}`.
+    fileprivate init(_ line: JSON) {
+        var (name, exit, message) = ("failed", Int32(1), "")
+        if case .string(let text)? = line["code"] { name = text }
+        if case .number(let digits)? = line["exit"] { exit = Int32(digits) ?? 1 }
+        if case .string(let text)? = line["message"] { message = text }
+        self.init(Code(name, exit: exit), message)
+    }
+}
+
+/// A daemon could not be asked.
+public struct AdminClientError: Error, Sendable, CustomStringConvertible {
+    public enum Cause: Sendable, Hashable {
+        case notRunning
+        case notAllowed
+        case timedOut
+        /// The daemon ended the connection in the middle of its reply.
+        case brokenOff
+        case call(Int32)
+    }
+
+    public let path: String
+    public let cause: Cause
+
+    /// The tool's exit status.
+    public var exit: Int32 {
+        switch cause {
+        case .notRunning: 3
+        case .notAllowed: 4
+        case .timedOut: 75
+        case .brokenOff, .call: 1
+        }
+    }
+
+    public var description: String {
+        switch cause {
+        case .notRunning: "nobody answers at \(path); is the daemon running?"
+        case .notAllowed: "you may not open \(path); be root, or in the group that its directory belongs to"
+        case .timedOut: "the daemon did not answer in time"
+        case .brokenOff: "the daemon ended the connection before its reply was complete"
+        case .call(let errno): "\(path): \(String(cString: strerror(errno)))"
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Glibc
+import Logging
+import Threads
+
+/// One client on the admin socket: one thread, one request at a time.
+actor AdminConnection: AdminReply {
+    private let executor: ThreadExecutor
+    private let socket: LineSocket
+    private let peer: Peer?
+    private let settings: AdminServer.Settings
+    private let commands: CommandTable
+    private let audit: AdminAudit
+    private let logger: Logger
+
+    init(
+        _ descriptor: Int32, settings: AdminServer.Settings, commands: CommandTable, audit: @escaping AdminAudit,
+        interrupt: Interrupt, logger: Logger
+    ) throws {
+        socket = LineSocket(descriptor, maximumLength: AdminRequest.maximumLength, interrupt: interrupt)
+        peer = Peer(of: descriptor)
+        executor = try ThreadExecutor(name: "admin-client")
+        self.settings = settings
+        self.commands = commands
+        self.audit = audit
+        self.logger = logger
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// There are too many.
+    func refuse() {
+        end(AdminEnd(.wrongState, "there are \(settings.maximumConnections) connections already; try again"))
+    }
+
+    /// Answers requests until the client goes, is silent for too long, or sends what is no request line.
+    func serve() async {
+        guard let peer else { return end(AdminEnd(.notAllowed, "the kernel doesn't say who you are")) }
+        guard let role = peer.role(in: settings.groups) else {
+            return end(
+                AdminEnd(
+                    .notAllowed,
+                    "uid \(peer.userID) is neither in the group \(settings.groups.operators) nor in "
+                        + "\(settings.groups.viewers)"))
+        }
+        while !Task.isCancelled {
+            do throws(LineSocket.Failure) {
+                guard let line = try socket.line(idle: settings.idleTime, whole: settings.lineTime) else { return }
+                if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+                await answer(line, peer, role)
+            } catch {
+                switch error {
+                case .tooLong:
+                    end(AdminEnd(.usage, "a request may have \(AdminRequest.maximumLength) bytes"))
+                case .timedOut: end(AdminEnd(.timedOut, "no whole request came in time"))
+                case .interrupted: end(AdminEnd(.wrongState, "the daemon is stopping"))
+                case .closed: break
+                }
+                return
+            }
+        }
+    }
+
+    private func answer(_ line: [UInt8], _ peer: Peer, _ role: Role) async {
+        let (command, values): (AdminCommand, [String: String])
+        do throws(AdminEnd) {
+            (command, values) = try commands.resolve(AdminRequest(line: line))
+        } catch {
+            return end(error)
+        }
+        let call = AdminCall(command: command.name, peer: peer, role: role, values: values)
+        let ending =
+            role < command.role
+            ? AdminEnd(
+                .notAllowed, "\(command.name) needs the role \(command.role.rawValue); yours is \(role.rawValue)")
+            : await run(command, call)
+        if command.isMutation { await audit(call, ending) }
+        end(ending)
+    }
+
+    private func run(_ command: AdminCommand, _ call: AdminCall) async -> AdminEnd {
+        do {
+            return try await command.run(call, self)
+        } catch let end as AdminEnd {
+            return end
+        } catch is ClientIsGone {
+            return AdminEnd(.failed, "the client went away")
+        } catch is CancellationError {
+            return AdminEnd(.wrongState, "the daemon is stopping")
+        } catch {
+            logger.error("A command failed", metadata: ["command": "\(call.command)", "error": "\(error)"])
+            return AdminEnd(.failed, "\(error)")
+        }
+    }
+
+    func send(_ line: [UInt8]) throws {
+        do throws(LineSocket.Failure) {
+            try socket.send(line, within: settings.lineTime)
+        } catch {
+            throw ClientIsGone()
+        }
+    }
+
+    private func end(_ end: AdminEnd) {
+        // Who doesn't read it has gone, or will meet the closed connection.
+        try? send(AdminLine.end(end))
+    }
+}
