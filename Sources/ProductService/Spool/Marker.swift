@@ -29,7 +29,8 @@ struct Marker: Sendable, Hashable {
     ///
     /// - Throws: `FileError`.
     init?(of file: FileName, in directory: Directory) throws(FileError) {
-        for name in Self.names(for: file) {
+        // To a name that is too long for an ending there is no marker.
+        for name in Self.names(for: file) where name.bytes.count <= FileName.maximumLength {
             let marker: OpenFile
             do throws(FileError) { marker = try directory.open(name) } catch  where error.isMissing { continue }
             guard try marker.status().kind == .regular else { continue }
