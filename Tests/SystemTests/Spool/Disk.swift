@@ -12,10 +12,17 @@ enum Disk {
         return result
     }
 
-    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
+    /// - Parameter size: To make it longer than its bytes, by a hole.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644, size: Int? = nil) throws {
         let file = try call("open \(path)") { Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode) }
         defer { close(file) }
         try write(bytes, to: file)
+        if let size { try call("ftruncate") { ftruncate(file, size) } }
+    }
+
+    /// Leaves a socket's name behind. A path may be too long for an address, so it is made by its end alone.
+    static func socket(at path: String) throws {
+        try call("mknod \(path)") { mknod(path, S_IFSOCK | 0o666, 0) }
     }
 
     static func write(_ bytes: some Sequence<UInt8>, to file: Int32) throws {
