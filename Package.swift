@@ -16,6 +16,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -83,7 +84,7 @@ let package = Package(
             name: "ProductService",
             dependencies: [
                 "CLibcsv", "CLibzstd", "CZlib", "Commerce", "Daemon", "Files", "Postgres", "RabbitMQ", "Threads",
-                hummingbird, arguments, configuration, logging, metrics, lifecycle, deque, crypto,
+                hummingbird, arguments, configuration, logging, metrics, lifecycle, deque, heap, crypto,
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],
             swiftSettings: strict),

@@ -1,4 +1,6 @@
+import DequeModule
 import Files
+import HeapModule
 import Synchronization
 import Threads
 
@@ -26,26 +28,23 @@ final class SpoolJobs: Sendable {
         var attempts = 0
     }
 
+    private struct PutOff: Comparable {
+        let due: ContinuousClock.Instant
+        let job: Job
+
+        static func < (one: PutOff, other: PutOff) -> Bool { one.due < other.due }
+        static func == (one: PutOff, other: PutOff) -> Bool { one.due == other.due }
+    }
+
     private struct State {
-        var ready: [Job] = []
-        var next = 0
-        var putOff: [(due: ContinuousClock.Instant, job: Job)] = []
+        var ready = Deque<Job>()
+        /// There may be thousands, while nothing can be claimed.
+        var putOff = Heap<PutOff>()
         var inHand: Set<Arrival> = []
         var isClosed = false
 
         mutating func promote(at now: ContinuousClock.Instant) {
-            ready += putOff.filter { $0.due <= now }.map(\.job)
-            putOff.removeAll { $0.due <= now }
-        }
-
-        mutating func pop() -> Job? {
-            guard next < ready.count else {
-                ready.removeAll(keepingCapacity: true)
-                next = 0
-                return nil
-            }
-            defer { next += 1 }
-            return ready[next]
+            while let first = putOff.min, first.due <= now { ready.append(putOff.removeMin().job) }
         }
     }
 
@@ -92,8 +91,8 @@ final class SpoolJobs: Sendable {
         while true {
             let (job, due, isClosed, remain) = state.withLock { state in
                 state.promote(at: .now)
-                let job = state.isClosed ? nil : state.pop()
-                return (job, state.putOff.map(\.due).min(), state.isClosed, state.next < state.ready.count)
+                let job = state.isClosed ? nil : state.ready.popFirst()
+                return (job, state.putOff.min?.due, state.isClosed, !state.ready.isEmpty)
             }
             // One event wakes one lane: who leaves something behind wakes the next.
             if remain || isClosed { change.raise() }
@@ -110,7 +109,7 @@ final class SpoolJobs: Sendable {
 
     /// Brings the job again after a while.
     func putOff(_ job: Job, for duration: Duration) {
-        state.withLock { $0.putOff.append((.now + duration, job)) }
+        state.withLock { $0.putOff.insert(PutOff(due: .now + duration, job: job)) }
         change.raise()
     }
 
