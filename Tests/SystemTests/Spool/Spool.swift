@@ -21,9 +21,10 @@ struct Spool: Sendable {
     ///   - path: Where the spool is to be; `nil` for a temporary directory.
     ///   - customerd: Whether the statistics are kept too.
     ///   - wrapper: What productd is started through.
+    ///   - readiness: What `/readyz` says when the test begins.
     static func open(
         on servers: TestServers? = nil, settings: [String: String] = [:], at path: String? = nil,
-        customerd: Bool = false, through wrapper: [String] = [],
+        customerd: Bool = false, through wrapper: [String] = [], awaiting readiness: String = "ready",
         _ body: @Sendable (Spool) async throws -> Void
     ) async throws {
         let path =
@@ -34,7 +35,7 @@ struct Spool: Sendable {
             on: try servers ?? .shared(), settings: all, running: customerd ? [\.customerd] : []
         ) { shop in
             try shop.productd.start(through: wrapper)
-            try await shop.productd.awaitReadiness()
+            try await shop.productd.awaitReadiness(readiness)
             let spool = Spool(shop: shop, path: path, product: try await shop.addProduct())
             do {
                 try await body(spool)
