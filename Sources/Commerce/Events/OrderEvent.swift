@@ -22,13 +22,15 @@ public struct OrderEvent: Sendable, Hashable {
     public static let version = 1
 
     /// The message's body.
-    public func encoded() -> [UInt8] {
+    ///
+    /// - Parameter items: The order's items as JSON, where they were written before.
+    public func encoded(items: [UInt8]? = nil) -> [UInt8] {
         JSONWriter.object(reservingCapacity: 768 + 160 * order.items.count) {
             $0.name("pattern")
             $0.string(kind.rawValue)
             $0.name("data")
             $0.object {
-                $0.members(of: order)
+                $0.members(of: order, items: items)
                 $0.name("orderId")
                 $0.identifier(order.id)
                 $0.name("amount")

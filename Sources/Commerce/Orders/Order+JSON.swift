@@ -5,13 +5,15 @@ extension JSONWriter {
     }
 
     /// The members of ``order(_:)``, for an object that has more of its own.
-    mutating func members(of order: Order) {
+    ///
+    /// - Parameter items: The order's items as JSON, where they were written before.
+    mutating func members(of order: Order, items: [UInt8]? = nil) {
         name("id")
         identifier(order.id)
         name("customerId")
         identifier(order.customerID)
         name("items")
-        items(order.items)
+        if let items { raw(items) } else { self.items(order.items) }
         name("total")
         money(order.total)
         name("currency")
