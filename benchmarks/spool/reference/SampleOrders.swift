@@ -22,6 +22,8 @@ struct SampleOrders {
 
     func customerID(of order: Int) -> String { Self.id(order % Self.customers, kind: "c") }
 
+    func externalID(of order: Int) -> String? { hasExternalIDs ? "B-\(order)" : nil }
+
     static func productID(_ number: Int) -> String { id(number, kind: "a") }
 
     private static func id(_ number: Int, kind: String) -> String {
@@ -34,7 +36,7 @@ struct SampleOrders {
         let items = items(of: order).map { item in
             #"{"productId":"\#(Self.productID(item.product))","quantity":\#(item.quantity)}"#
         }
-        let externalID = hasExternalIDs ? #","externalId":"B-\#(order)""# : ""
+        let externalID = externalID(of: order).map { #","externalId":"\#($0)""# } ?? ""
         return
             #"{"customerId":"\#(customerID(of: order))","items":[\#(items.joined(separator: ","))]\#(externalID)}"#
             + "\n"
