@@ -37,8 +37,11 @@ sql() {
     PGPASSWORD=$DB_PASSWORD psql -qAtX -h "$DB_HOST" -p "$DB_PORT" -U "$DB_USER" -v ON_ERROR_STOP=1 "$@"
 }
 
-# An empty database `bench` with productd's tables, this month's partitions, and 10,000 products with tracked stock.
+# An empty queue, which nobody consumes here, and an empty database `bench` with productd's tables, this month's
+# partitions, and 10,000 products with tracked stock.
 fresh_database() {
+    # At first there is no queue yet.
+    "$root/scripts/servers" ctl "$place/servers" rabbitmqctl -q purge_queue order_created >"$place/purge.log" 2>&1 || true
     sql postgres -c 'SET client_min_messages = warning' -c 'DROP DATABASE IF EXISTS bench WITH (FORCE)' \
         -c 'CREATE DATABASE bench'
     DB_NAME=bench LOG_LEVEL=warning "$root/.build/release/productd" migrate >"$place/migrate.log" 2>&1 ||
