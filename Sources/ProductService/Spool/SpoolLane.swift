@@ -103,11 +103,11 @@ actor SpoolLane {
                 return Claim.Outcome.vanished
             }
         }
-        condition.note(.files, nil)
         switch outcome {
         case .claimed(let file):
             return file
         case .vanished:
+            condition.note(.files, nil)
             jobs.release(arrival)
         case .notYet(let code):
             logger.debug("A file is not ready yet", metadata: job.metadata(["code": "\(code.rawValue)"]))
