@@ -78,12 +78,16 @@ struct ClaimedFile: Sendable, Hashable {
     /// - Parameter names: The names in that directory.
     init?(directoryName: FileName, names: [FileName], ways: (String) -> PartnerWays) {
         guard let (id, partner) = Self.owner(of: directoryName) else { return nil }
+        let ways = ways(partner)
         let own = names.filter { !Self.ours.contains($0) && !$0.hasPrefix(".new.") }
-        // Of a file and its marker, the marker is the one whose name is the other's and an ending.
-        guard let name = own.first(where: { name in !own.contains { Marker.names(for: $0).contains(name) } }) else {
-            return nil
+        // Of a file and its marker, the marker is the one whose name is the other's and an ending; alone, the marker is
+        // there before its file.
+        let isMarker = { (name: FileName) in
+            ways.settle == .marker && Marker.file(markedBy: name) != nil
+                || own.contains { Marker.names(for: $0).contains(name) }
         }
-        self.init(id: id, partner: Partner(name: partner, ways: ways(partner)), storedName: name)
+        guard let name = own.first(where: { !isMarker($0) }) else { return nil }
+        self.init(id: id, partner: Partner(name: partner, ways: ways), storedName: name)
     }
 
     static func owner(of directoryName: FileName) -> (id: FileID, partner: String)? {

@@ -13,10 +13,10 @@ struct ClaimedFileTests {
         "a file is found again under its original name, whatever else is in its directory",
         arguments: [
             ["orders.json"], ["orders.json", "orders.json.ok"], ["orders.json.sha256", "orders.json"],
-            ["orders.ok"], ["orders.json", "receipt.json", "reason.json", "rejects.json", ".new."],
+            ["orders.json", "receipt.json", "reason.json", "rejects.json", ".new."],
         ] as [[FileName]])
     func found(names: [FileName]) throws {
-        let original = try #require(names.first { $0 == "orders.json" || $0 == "orders.ok" })
+        let original = try #require(names.first { $0 == "orders.json" })
         let claimed = ClaimedFile(id: id, partner: Partner(name: "acme", ways: ways), originalName: original)
         let found = ClaimedFile(directoryName: claimed.directoryName, names: names) { _ in ways }
         #expect(found == claimed)
@@ -40,6 +40,10 @@ struct ClaimedFileTests {
     func alone() {
         let directory = FileName("\(id).acme")
         #expect(ClaimedFile(directoryName: directory, names: []) { _ in ways } == nil)
+        #expect(ClaimedFile(directoryName: directory, names: ["orders.json.ok"]) { _ in ways } == nil)
+        // Of a partner who sends no markers it is a file like any other.
+        let others = PartnerWays(settle: .quiesce, policy: .perOrder)
+        #expect(ClaimedFile(directoryName: directory, names: ["orders.ok"]) { _ in others } != nil)
         #expect(ClaimedFile(directoryName: "not-ours", names: ["orders.json"]) { _ in ways } == nil)
         #expect(ClaimedFile(directoryName: FileName("\(id).../etc"), names: ["orders.json"]) { _ in ways } == nil)
     }
