@@ -23,7 +23,7 @@ status: ## what runs, where, and whether it is ready
 test: ## check and test everything; FILTER=MoneyTests for a part
 	@scripts/test
 
-build: ## both daemons, in release mode, into .build/release
+build: ## both daemons and their tools, in release mode, into .build/release
 	@scripts/build
 
 bench-spool: ## how fast files are taken, beside what could be at best; ORDERS=100000 for a short run

@@ -30,6 +30,8 @@ let package = Package(
     products: [
         .executable(name: "productd", targets: ["productd"]),
         .executable(name: "customerd", targets: ["customerd"]),
+        .executable(name: "productctl", targets: ["productctl"]),
+        .executable(name: "customerctl", targets: ["customerctl"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -73,7 +75,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Commerce", "Postgres", "RabbitMQ", "Systemd", "Threads",
+                "AdminChannel", "Commerce", "Postgres", "RabbitMQ", "Systemd", "Threads",
                 hummingbird, configuration, arguments, logging, metrics, lifecycle,
                 hummingbirdCore, signals, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
             ],
@@ -98,6 +100,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "productd", dependencies: ["Daemon", "ProductService"], swiftSettings: strict),
         .executableTarget(name: "customerd", dependencies: ["Daemon", "CustomerService"], swiftSettings: strict),
+
+        // What operators type.
+        .target(name: "AdminTool", dependencies: ["AdminChannel", "Commerce", arguments], swiftSettings: strict),
+        .executableTarget(name: "productctl", dependencies: ["AdminTool"], swiftSettings: strict),
+        .executableTarget(name: "customerctl", dependencies: ["AdminTool"], swiftSettings: strict),
 
         // What benchmarks compare with.
         .executableTarget(
@@ -132,6 +139,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "Commerce", "Daemon", "Postgres", "RabbitMQ", "TestSupport", "Threads", "productd", "customerd",
+                "productctl", "customerctl",
                 crypto, logging,
             ],
             swiftSettings: strict),

@@ -38,7 +38,12 @@ public final class AdminClient {
     /// - Throws: ``AdminClientError``; what `line` throws.
     public func request(_ request: String, _ line: (JSON) throws -> Void) throws -> AdminEnd {
         do {
-            try socket.send(Array(request.utf8) + [UInt8(ascii: "\n")], within: timeout)
+            do throws(LineSocket.Failure) {
+                try socket.send(Array(request.utf8) + [UInt8(ascii: "\n")], within: timeout)
+            } catch {
+                // A daemon that takes no request has said why before it ended the connection.
+                guard error == .closed else { throw error }
+            }
             while let bytes = try socket.line(idle: timeout, whole: timeout) {
                 let value = try JSON.parse(bytes).value
                 if case .string("end")? = value["t"] { return AdminEnd(value) }

@@ -35,6 +35,11 @@ public enum CustomerService: DaemonDefinition {
         CustomerController(profiles: ProfileStore(pool: pool), summaries: SummaryStore(pool: pool, currency: currency))
             .addRoutes(to: &routes)
         return DaemonParts(
-            services: [pool, PoolWatch(pool, on: chassis), consumer], routes: routes)
+            services: [pool, PoolWatch(pool, on: chassis), consumer], routes: routes,
+            watched: [
+                .rate("applied/s", of: #"order_events_total{outcome="applied"}"#),
+                .rate("duplicates/s", of: #"order_events_total{outcome="duplicate"}"#),
+                .level("workers", of: "order_event_workers_connected"),
+            ])
     }
 }

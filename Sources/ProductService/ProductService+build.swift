@@ -75,6 +75,13 @@ public enum ProductService: DaemonDefinition {
             pool: pool, keyRetention: configuration.orders.keyRetention, schema: chassis.schema, logger: logger)
         var services: [any Service] = [pool, PoolWatch(pool, on: chassis), housekeeping, outboxWatch, relay, writer]
         if let spool { services.append(spool) }
-        return DaemonParts(services: services, routes: routes)
+        return DaemonParts(
+            services: services, routes: routes,
+            watched: [
+                .rate("orders/s", of: #"orders_total{outcome="accepted"}"#),
+                .rate("refused/s", of: #"orders_total{outcome="refused"}"#),
+                .rate("published/s", of: #"outbox_events_total{outcome="confirmed"}"#),
+                .level("outbox", of: "outbox_rows"), .level("files waiting", of: "spool_waiting_files"),
+            ])
     }
 }

@@ -128,6 +128,6 @@ final class RunningDaemon: Sendable {
     }
 
     /// Where the build puts its programs: beside the test bundle.
-    private static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent()
 }

@@ -19,7 +19,25 @@ struct Shop: Sendable {
         running: [any KeyPath<Shop, RunningDaemon> & Sendable] = [\.productd, \.customerd],
         _ body: @Sendable (Shop) async throws -> Void
     ) async throws {
-        let shop = try await Shop(on: servers, settings: settings)
+        await doors.enter()
+        let outcome: Result<Void, any Error>
+        do {
+            try await use(Shop(on: servers, settings: settings), running: running, body)
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        await doors.leave()
+        try outcome.get()
+    }
+
+    /// As many shops at a time as the machine can serve without any of them waiting for an answer for seconds.
+    private static let doors = Turnstile(places: ProcessInfo.processInfo.activeProcessorCount + 2)
+
+    private static func use(
+        _ shop: Shop, running: [any KeyPath<Shop, RunningDaemon> & Sendable],
+        _ body: @Sendable (Shop) async throws -> Void
+    ) async throws {
         let outcome: Result<Void, any Error>
         do {
             for daemon in running { try await shop[keyPath: daemon].startAndAwaitReadiness() }
@@ -30,7 +48,7 @@ struct Shop: Sendable {
         }
         shop.productd.signal(SIGKILL)
         shop.customerd.signal(SIGKILL)
-        _ = try? await servers.manage("DELETE", "/api/vhosts/\(shop.virtualHost)")
+        _ = try? await shop.servers.manage("DELETE", "/api/vhosts/\(shop.virtualHost)")
         try? await shop.products.drop()
         try? await shop.customers.drop()
         try outcome.get()

@@ -15,10 +15,10 @@ without_steps() {
 }
 
 build_daemons() {
-    local daemon
-    say "building productd and customerd (release)"
-    for daemon in productd customerd; do
-        swift_build --package-path "$root" -c release --product "$daemon" ||
-            fail "$daemon does not build; the compiler's words are above"
+    local program
+    say "building productd and customerd, productctl and customerctl (release)"
+    for program in productd customerd productctl customerctl; do
+        swift_build --package-path "$root" -c release --product "$program" ||
+            fail "$program does not build; the compiler's words are above"
     done
 }

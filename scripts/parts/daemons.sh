@@ -61,10 +61,17 @@ DB_NAME=$database
 DB_USER=$daemon
 DB_PASSWORD='$password'
 RABBITMQ_URL='amqp://$daemon:$password@127.0.0.1:$RABBITMQ_PORT'
+$(daemon_admin_socket "$daemon")
 $(daemon_own_settings "$daemon")
 LOG_FORMAT=${LOG_FORMAT:-auto}
 LOG_LEVEL=${LOG_LEVEL:-info}
 END
+}
+
+# A socket's path may have 107 bytes (unix(7)): a checkout that lies deeper has none.
+daemon_admin_socket() {
+    local socket=$state/run/$1.sock
+    ((${#socket} > 107)) || printf "ADMIN_SOCKET='%s'" "$socket"
 }
 
 daemon_own_settings() {

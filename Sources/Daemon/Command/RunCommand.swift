@@ -1,6 +1,8 @@
+import AdminChannel
 import ArgumentParser
 import Logging
 import Metrics
+import ServiceLifecycle
 
 /// Runs the daemon in the foreground until SIGTERM or SIGINT.
 struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
@@ -9,6 +11,28 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
     }
 
     @OptionGroup var options: ConfigurationOptions
+
+    /// The admin channel, where a socket is configured.
+    private func admin(_ parts: DaemonParts, _ shared: SharedConfiguration, _ chassis: Chassis) -> [any Service] {
+        guard let path = shared.adminSocket else { return [] }
+        let commands =
+            HealthCommands(health: chassis.health).all
+            + MetricsCommands(metrics: chassis.metrics, health: chassis.health, watched: parts.watched).all
+            + AboutCommands(program: Definition.name, values: shared.values).all + parts.adminCommands
+        return [
+            AdminServer(
+                AdminServer.Settings(path: path, groups: RoleGroups(daemon: Definition.name)),
+                commands: CommandTable(withHelp: commands),
+                audit: { call, end in
+                    chassis.logger.notice(
+                        "An operator changed something",
+                        metadata: [
+                            "command": "\(call.command)", "uid": "\(call.peer.userID)", "role": "\(call.role.rawValue)",
+                            "result": "\(end.code.name)", "reason": "\(call["reason"] ?? "")",
+                        ])
+                }, logger: chassis.logger)
+        ]
+    }
 
     func run() async throws {
         let configuration = try options.load(for: Definition.self)
@@ -25,7 +49,7 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
             routes.addOperations(health: chassis.health, metrics: chassis.metrics, openAPI: Definition.openAPI)
             let http = HTTPServer(routes: routes, configuration: shared.http, logger: logger)
             try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace).run(
-                [schema] + parts.services, http: http)
+                [schema] + parts.services + admin(parts, shared, chassis), http: http)
         } catch {
             logger.critical("\(error)")
             throw ExitCode(((error as? DaemonFailure)?.exitStatus ?? .failure).rawValue)

@@ -6,6 +6,7 @@ public struct SharedSettings: Sendable {
     public let database: DatabaseSettings
     public let broker: BrokerSettings
     public let log = LogSettings()
+    public let admin = AdminSettings()
     public let shutdownGrace = Setting.duration(
         "shutdown.grace", default: .seconds(25), in: .seconds(1)...(.seconds(600)),
         "How long stopping may take before the daemon exits all the same; keep it below TimeoutStopSec.")
@@ -22,7 +23,7 @@ public struct SharedSettings: Sendable {
     }
 
     public var all: [any SettingDeclaration] {
-        http.all + database.all + broker.all + log.all + [shutdownGrace]
+        http.all + database.all + broker.all + log.all + admin.all + [shutdownGrace]
     }
 }
 
@@ -32,6 +33,10 @@ public struct SharedConfiguration: Sendable {
     public let database: DatabaseConfiguration
     public let broker: BrokerConfiguration
     public let log: LogConfiguration
+    /// The path of the admin socket; `nil`: there is none.
+    public let adminSocket: String?
+    /// All settings, as they were read.
+    let values: SettingValues
     public let shutdownGrace: Duration
 
     public init(_ values: SettingValues, _ settings: SharedSettings) {
@@ -39,6 +44,8 @@ public struct SharedConfiguration: Sendable {
         database = DatabaseConfiguration(values, settings.database)
         broker = BrokerConfiguration(values, settings.broker)
         log = LogConfiguration(values, settings.log)
+        adminSocket = values[settings.admin.socket]
+        self.values = values
         shutdownGrace = values[settings.shutdownGrace]
     }
 }

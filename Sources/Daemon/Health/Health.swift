@@ -61,6 +61,12 @@ public final class Health: Sendable {
         board.withLock { $0.isStopping ? .down("stopping") : Self.worst($0.entries) }
     }
 
+    /// Everything on the board, in the order of the names.
+    var dependencies: [(name: String, state: DependencyState, duration: Duration)] {
+        board.withLock { $0.entries }.sorted { $0.key < $1.key }
+            .map { ($0.key, $0.value.state, $0.value.since.duration(to: .now)) }
+    }
+
     /// One line for `systemctl status`: `ready`, or what is wrong.
     public var summary: String {
         switch overall {

@@ -1,3 +1,4 @@
+public import AdminChannel
 public import ArgumentParser
 public import Logging
 public import Postgres
@@ -54,11 +55,19 @@ public struct Chassis: Sendable {
 public struct DaemonParts: Sendable {
     /// In the order of starting; they stop in the opposite order, after the HTTP server: `[pools, relay or consumer]`.
     public let services: [any Service]
+    /// What operators can ask beside what every daemon answers.
+    public let adminCommands: [AdminCommand]
+    /// What the command `watch` shows.
+    public let watched: [WatchedMetric]
     /// The service's own routes; the chassis adds `/livez`, `/readyz`, `/metrics` and `/openapi.json`.
     public let routes: Routes
 
-    public init(services: [any Service], routes: Routes) {
+    public init(
+        services: [any Service], routes: Routes, adminCommands: [AdminCommand] = [], watched: [WatchedMetric] = []
+    ) {
         self.services = services
+        self.adminCommands = adminCommands
+        self.watched = watched
         self.routes = routes
     }
 }

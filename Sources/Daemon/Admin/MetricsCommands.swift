@@ -1,0 +1,95 @@
+import AdminChannel
+import Commerce
+
+/// The daemon's numbers: read, and never reset by reading.
+struct MetricsCommands: Sendable {
+    let metrics: PrometheusMetrics
+    let health: Health
+    /// What `watch` shows beside the state.
+    let watched: [WatchedMetric]
+
+    var all: [AdminCommand] { [all(as: "metrics", "Every metric."), stats, connections, watch] }
+
+    private func all(as name: String, _ summary: String) -> AdminCommand {
+        AdminCommand(name, role: .viewer, summary) { _, reply in
+            for sample in metrics.samples() { try await reply.row { $0.sample(sample) } }
+            return .ok()
+        }
+    }
+
+    private var stats: AdminCommand {
+        AdminCommand("stats", role: .viewer, "Counters and gauges since the start, without those of the process.") {
+            _, reply in
+            for sample in metrics.samples() where !sample.isBucket && !sample.series.hasPrefix("process_") {
+                try await reply.row { $0.sample(sample) }
+            }
+            return .ok()
+        }
+    }
+
+    private var connections: AdminCommand {
+        AdminCommand("connections", role: .viewer, "The database pool's connections, and the process's descriptors.") {
+            _, reply in
+            for sample in metrics.samples()
+            where sample.series.hasPrefix("database_pool") || sample.series.hasSuffix("_fds") {
+                try await reply.row { $0.sample(sample) }
+            }
+            return .ok()
+        }
+    }
+
+    private var watch: AdminCommand {
+        AdminCommand(
+            "watch", role: .viewer, "A line a second: state, rates and backlog.",
+            [.option("count", "End after so many lines.")]
+        ) { call, reply in
+            let count = try call.integer("count", in: 1...1_000_000, otherwise: .max)
+            var before = values()
+            for _ in 0..<count {
+                try await Task.sleep(for: .seconds(1))
+                let now = values()
+                try await reply.row { json in
+                    json.name("state")
+                    json.string(health.overall.word)
+                    for (metric, (old, new)) in zip(watched, zip(before, now)) {
+                        json.dynamicName(metric.title)
+                        json.integer(Int(metric.isRate ? new - old : new))
+                    }
+                }
+                before = now
+            }
+            return .ok()
+        }
+    }
+
+    private func values() -> [Double] {
+        let samples = metrics.samples()
+        return watched.map { metric in samples.first { $0.series == metric.series }?.value ?? 0 }
+    }
+}
+
+/// A number that `watch` shows.
+public struct WatchedMetric: Sendable {
+    let title: String
+    let series: String
+    let isRate: Bool
+
+    /// A counter, shown as its growth in a second.
+    public static func rate(_ title: String, of series: String) -> WatchedMetric {
+        WatchedMetric(title: title, series: series, isRate: true)
+    }
+
+    /// A gauge, shown as it is.
+    public static func level(_ title: String, of series: String) -> WatchedMetric {
+        WatchedMetric(title: title, series: series, isRate: false)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func sample(_ sample: MetricSample) {
+        name("metric")
+        string(sample.series)
+        name("value")
+        if sample.value.isFinite { raw(MetricFamily.number(sample.value).utf8) } else { null() }
+    }
+}
