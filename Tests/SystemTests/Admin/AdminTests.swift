@@ -33,7 +33,7 @@ struct AdminTests {
             #expect(try await tool.run("status", "now").status == 2)
             #expect(try await tool.run().status == 2)
             #expect(try await tool.run("--help").output.contains("productctl watch"))
-            let nobody = CommandLineTool(name: "productctl", socket: tool.socket + ".none")
+            let nobody = try CommandLineTool(name: "productctl", socket: tool.socket + ".none")
             let outcome = try await nobody.run("status")
             #expect(outcome.status == 3)
             #expect(outcome.errors.contains("is the daemon running?"))
@@ -99,7 +99,7 @@ struct AdminTests {
             let daemon = name == "productd" ? shop.productd : shop.customerd
             try daemon.start()
             try await daemon.awaitReadiness(status)
-            try await body(CommandLineTool(name: String(name.dropLast()) + "ctl", socket: socket))
+            try await body(try CommandLineTool(name: String(name.dropLast()) + "ctl", socket: socket))
         }
     }
 
