@@ -126,13 +126,13 @@ begin_measuring() {
     ticks_before=$(ticks)
 }
 
-# Notes how many per cent of the machine others have used since begin_measuring.
+# end_measuring CASE WHAT: notes how many per cent of the machine others have used since begin_measuring.
 end_measuring() {
-    local now
+    local now others
     now=$(ticks)
-    busiest=$(awk -v most="$busiest" '{
-        others = 100 * (1 - ($5 - $2 + $6 - $3) / ($4 - $1)); printf "%d", (others > most) ? others : most
-    }' <<<"$ticks_before $now")
+    others=$(awk '{ printf "%d", 100 * (1 - ($5 - $2 + $6 - $3) / ($4 - $1)) }' <<<"$ticks_before $now")
+    note "$1" "$2OthersPercent" "$others"
+    ((others <= busiest)) || busiest=$others
 }
 
 # note CASE WHAT NUMBER: one measurement.
