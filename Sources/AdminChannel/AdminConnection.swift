@@ -94,7 +94,7 @@ actor AdminConnection: AdminReply {
 
     func send(_ line: [UInt8]) throws {
         do throws(LineSocket.Failure) {
-            try socket.send(line, within: settings.lineTime)
+            try socket.send(line + [UInt8(ascii: "\n")], within: settings.lineTime)
         } catch {
             throw ClientIsGone()
         }
@@ -102,6 +102,6 @@ actor AdminConnection: AdminReply {
 
     private func end(_ end: AdminEnd) {
         // Who doesn't read it has gone, or will meet the closed connection.
-        try? send(AdminLine.end(end))
+        try? send(end.line)
     }
 }

@@ -2,7 +2,7 @@ public import Commerce
 
 /// Where a command writes its answer, a line at a time: rows and progress. The end is what the command returns or throws.
 public protocol AdminReply: Sendable {
-    /// Sends one line.
+    /// Sends one line, given without its end.
     ///
     /// - Throws: ``ClientIsGone``.
     func send(_ line: [UInt8]) async throws
@@ -48,24 +48,27 @@ enum AdminLine {
         }
     }
 
-    static func end(_ end: AdminEnd) -> [UInt8] {
-        line("end") { json in
-            json.name("ok")
-            json.bool(end.isOK)
-            json.name("code")
-            json.string(end.code.name)
-            json.name("exit")
-            json.integer(end.code.exit)
-            json.name("message")
-            json.string(end.message)
-        }
-    }
-
-    private static func line(_ type: String, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
+    static func line(_ type: String, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
         JSONWriter.object { json in
             json.name("t")
             json.string(type)
             members(&json)
-        } + [UInt8(ascii: "\n")]
+        }
+    }
+}
+
+extension AdminEnd {
+    /// The end as the last line of a reply, without its line end.
+    public var line: [UInt8] {
+        AdminLine.line("end") { json in
+            json.name("ok")
+            json.bool(isOK)
+            json.name("code")
+            json.string(code.name)
+            json.name("exit")
+            json.integer(code.exit)
+            json.name("message")
+            json.string(message)
+        }
     }
 }

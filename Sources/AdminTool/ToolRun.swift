@@ -25,7 +25,7 @@ struct ToolRun {
                 }
             }
             if options.json {
-                TextStream.output.write(end.line)
+                TextStream.output.write(String(decoding: end.line, as: UTF8.self))
             } else {
                 table.lines.forEach(TextStream.output.write)
                 if !end.message.isEmpty { (end.isOK ? TextStream.output : .error).write(end.message) }
@@ -57,23 +57,5 @@ extension JSON {
         var writer = JSONWriter()
         writer.value(self)
         return String(decoding: writer.bytes, as: UTF8.self)
-    }
-}
-
-extension AdminEnd {
-    fileprivate var line: String {
-        String(
-            decoding: JSONWriter.object { json in
-                json.name("t")
-                json.string("end")
-                json.name("ok")
-                json.bool(isOK)
-                json.name("code")
-                json.string(code.name)
-                json.name("exit")
-                json.integer(code.exit)
-                json.name("message")
-                json.string(message)
-            }, as: UTF8.self)
     }
 }

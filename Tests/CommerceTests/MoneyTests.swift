@@ -1,4 +1,5 @@
 import Commerce
+import TestSupport
 import Testing
 
 @Suite("Money is read, computed and printed exactly")

@@ -1,5 +1,6 @@
 import Commerce
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("Times are read as RFC 3339 writes them, and told to the millisecond in UTC")

@@ -64,7 +64,7 @@ secret() {
 
 write_environment() {
     local postgres amqp management distribution names database_secret broker_secret
-    read -r postgres amqp management distribution names <<<"$(free_ports 5)"
+    read -r postgres amqp management distribution names <<<"$(free_ports 5 "$directory")"
     database_secret=$(secret)
     broker_secret=$(secret)
     cat >"$directory/env.new" <<END

@@ -1,5 +1,6 @@
 import Commerce
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("UUIDv7 ids rise with time")

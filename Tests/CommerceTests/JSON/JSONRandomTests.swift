@@ -1,4 +1,5 @@
 import Commerce
+import TestSupport
 import Testing
 
 @Suite("JSON survives chance: what is written is read the same, and no text crashes the reader")
