@@ -123,7 +123,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["Postgres", "Threads", logging], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
-            name: "CommerceTests", dependencies: ["Commerce", "TestSupport"], resources: [.copy("Fixtures")], swiftSettings: strict),
+            name: "CommerceTests", dependencies: ["Commerce", "TestSupport"], resources: [.copy("Fixtures")],
+            swiftSettings: strict),
         .testTarget(
             name: "ProductServiceTests",
             dependencies: ["CLibzstd", "CZlib", "Commerce", "Daemon", "Files", "ProductService", "TestSupport"],

@@ -62,20 +62,21 @@ struct Claim {
         try obstacle(to: file.storedName, in: spool.work.directory(file.directoryName))
     }
 
-    /// Moves the file's marker along, before it: alone it is put back after a crash, while a marker that stayed behind
+    /// Moves the file's markers along, before it: alone they are put back after a crash, while one that stayed behind
     /// would vouch for the next file of this name.
     private func move(
         _ name: FileName, with file: ClaimedFile, from drop: Directory, to home: Directory
     ) throws(FileError) {
-        var marker: Marker?
-        if file.partner.ways.settle == .marker {
-            marker = try Marker(of: name, in: drop)
-            if let marker { try drop.move(marker.name, to: home, as: marker.name) }
-        }
+        let markers = file.partner.ways.settle == .marker ? try Marker.all(of: name, in: drop) : []
+        var moved: [FileName] = []
         do throws(FileError) {
+            for marker in markers {
+                try drop.move(marker.name, to: home, as: marker.name)
+                moved.append(marker.name)
+            }
             try drop.move(name, to: home, as: file.storedName)
         } catch {
-            if let marker { try home.move(marker.name, to: drop, as: marker.name) }
+            for marker in moved { try home.move(marker, to: drop, as: marker) }
             throw error
         }
     }

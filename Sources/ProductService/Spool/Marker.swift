@@ -25,19 +25,19 @@ struct Marker: Sendable, Hashable {
         return nil
     }
 
-    /// The marker of a file in a directory, if it has one.
+    /// The markers that a file has in a directory.
     ///
     /// - Throws: `FileError`.
-    init?(of file: FileName, in directory: Directory) throws(FileError) {
+    static func all(of file: FileName, in directory: Directory) throws(FileError) -> [Marker] {
+        var markers: [Marker] = []
         // To a name that is too long for an ending there is no marker.
-        for name in Self.names(for: file) where name.bytes.count <= FileName.maximumLength {
+        for name in names(for: file) where name.bytes.count <= FileName.maximumLength {
             let marker: OpenFile
             do throws(FileError) { marker = try directory.open(name) } catch  where error.isMissing { continue }
             guard try marker.status().kind == .regular else { continue }
-            self.init(name: name, text: try Self.text(of: marker))
-            return
+            markers.append(Marker(name: name, text: try text(of: marker)))
         }
-        return nil
+        return markers
     }
 
     init(name: FileName, text: String) {

@@ -30,7 +30,8 @@ struct Reason: Sendable {
             json.name("code")
             json.string(rejection.code.rawValue)
             json.name("retryable")
-            json.bool(rejection.code.isRetryable)
+            // Once something of it was taken, the same bytes are a duplicate.
+            json.bool(rejection.code.isRetryable && receipt.accepted == 0 && receipt.duplicates == 0)
             json.name("attempts")
             json.integer(attempts)
             json.name("hint")

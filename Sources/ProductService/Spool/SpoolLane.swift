@@ -185,11 +185,13 @@ actor SpoolLane {
     /// What was said of the file beside it.
     private func check(_ survey: Survey, sha256: [UInt8], of file: ClaimedFile) throws {
         let home = try spool.work.directory(file.directoryName)
-        switch try Marker(of: file.originalName, in: home)?.claim {
-        case .sha256(let said) where said != sha256: throw Rejection(.copy, .checksumMismatch)
-        case .illegible: throw Rejection(.copy, .checksumMismatch)
-        case .orders(let said) where said != survey.records: throw Rejection(.validate, .countMismatch)
-        default: break
+        for marker in try Marker.all(of: file.originalName, in: home) {
+            switch marker.claim {
+            case .sha256(let said) where said != sha256: throw Rejection(.copy, .checksumMismatch)
+            case .illegible: throw Rejection(.copy, .checksumMismatch)
+            case .orders(let said) where said != survey.records: throw Rejection(.validate, .countMismatch)
+            default: break
+            }
         }
     }
 

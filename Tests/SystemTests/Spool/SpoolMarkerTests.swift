@@ -22,6 +22,19 @@ struct SpoolMarkerTests {
         }
     }
 
+    @Test("of two markers none is left behind, to vouch for the next file of the name")
+    func both() async throws {
+        try await Spool.open { spool in
+            let file = spool.file("both.ndjson", orders: 2)
+            let sum = SHA256.hash(data: file.bytes).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+            try spool.drop("both.ndjson.ok", Array("2\n".utf8), as: "mark")
+            try spool.drop("both.ndjson.sha256", Array(sum.joined().utf8), as: "mark")
+            try spool.drop(file, as: "mark")
+            #expect(try await spool.awaitReceipt(of: file.name, from: "mark").orders.accepted == 2)
+            #expect(try Disk.names(in: spool.drop(of: "mark")).isEmpty)
+        }
+    }
+
     @Test("a checksum that is right lets the file in; one that is wrong or illegible, and a wrong count, do not")
     func claims() async throws {
         try await Spool.open { spool in
