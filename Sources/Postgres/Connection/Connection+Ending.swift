@@ -21,7 +21,7 @@ extension Connection {
 
     /// Rolls back what the server has open. If that does not succeed soon the connection is closed, which does it too.
     func rollback() {
-        guard isServerInTransaction else { return }
+        guard isServerInTransaction || !ahead.isEmpty else { return }
         do {
             _ = try roundTrip([Call(bare: .rollback)], until: .now + .seconds(5))
         } catch {

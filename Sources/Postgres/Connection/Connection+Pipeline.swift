@@ -10,20 +10,36 @@ extension Connection {
     ///
     /// - Parameter isDecisive: Whether the last call makes something durable, so that losing its answer leaves the
     ///   outcome unknown.
-    /// - Returns: One result a call.
+    /// - Returns: One result a call, those that were sent ahead first.
     /// - Throws: The first error. If it is not the server's the connection is closed.
     func roundTrip(
         _ calls: [Call], until deadline: ContinuousClock.Instant, isDecisive: Bool = false
     ) throws(PostgresError) -> [Rows] {
         let wire = try wireForSending(until: deadline)
-        var progress = Progress(callCount: calls.count)
+        var progress = Progress(callCount: calls.count + ahead.count { $0.isCall })
         do throws(PostgresError) {
-            let steps = try send(calls, over: wire)
+            let steps = ahead + (try send(calls, over: wire))
+            ahead = []
+            guard PQpipelineSync(wire.connection) == 1 else { throw wire.lost() }
             return try receive(steps, over: wire, until: deadline, progress: &progress)
         } catch {
             if error.code == .server { throw error }
             var error = error
             error.outcomeUnknown = isDecisive && progress.mayHaveReachedLast(despite: error)
+            throw giveUp(after: error)
+        }
+    }
+
+    /// Sends the calls and does not wait: the server sets about them while its client still makes the next ones.
+    ///
+    /// The next round trip reads their answers, and throws their errors.
+    func sendAhead(_ calls: [Call], until deadline: ContinuousClock.Instant) throws(PostgresError) {
+        let wire = try wireForSending(until: deadline)
+        do throws(PostgresError) {
+            ahead += try send(calls, over: wire)
+            // What doesn't fit into the socket's buffer goes out with the next ones.
+            guard PQflush(wire.connection) >= 0 else { throw wire.lost() }
+        } catch {
             throw giveUp(after: error)
         }
     }
@@ -40,10 +56,13 @@ extension Connection {
         }
     }
 
-    private enum Step {
+    /// Something sent that the server answers.
+    enum Step {
         case deallocateAll
         case prepare(PreparedKey)
         case call
+
+        fileprivate var isCall: Bool { if case .call = self { true } else { false } }
     }
 
     private func send(_ calls: [Call], over wire: Wire) throws(PostgresError) -> [Step] {
@@ -74,7 +93,6 @@ extension Connection {
             guard sent == 1 else { throw wire.lost() }
             steps.append(.call)
         }
-        guard PQpipelineSync(connection) == 1 else { throw wire.lost() }
         return steps
     }
 

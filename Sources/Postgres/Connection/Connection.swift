@@ -16,6 +16,8 @@ public final class Connection {
     /// libpq's connection; `nil` once closed.
     var handle: OpaquePointer?
     var prepared = PreparedStatements()
+    /// What was sent ahead: its answers are read by the next round trip.
+    var ahead: [Step] = []
     /// The transaction whose closure is running.
     var isInTransaction = false
     let interrupt: Interrupt
@@ -55,6 +57,7 @@ public final class Connection {
     public func close() {
         PQfinish(handle)
         handle = nil
+        ahead = []
     }
 
     /// Executes one statement on its own, outside a transaction: one round trip.

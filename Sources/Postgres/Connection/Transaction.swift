@@ -62,6 +62,21 @@ public final class Transaction {
         pending.append(try Call(statement, parameters))
     }
 
+    /// Sends what is enqueued and does not wait: the server sets about it while the closure makes more. A failure shows
+    /// with the next query or with COMMIT.
+    public func flush() throws(PostgresError) {
+        try refuseUnlessRunning()
+        let flight = takePending()
+        if flight.isEmpty { return }
+        phase = .open
+        do throws(PostgresError) {
+            try connection.sendAhead(flight, until: deadline)
+        } catch {
+            phase = .failed(error)
+            throw error
+        }
+    }
+
     /// Sends what is enqueued, then runs a script of statements without parameters, which must not end the transaction.
     public func execute(script: String) throws(PostgresError) {
         let before = try query(Self.identity).only().get(0, as: Int64.self)
@@ -111,9 +126,8 @@ public final class Transaction {
 
     private func send(_ calls: [Call], isDecisive: Bool = false) throws(PostgresError) -> [Rows] {
         try refuseUnlessRunning()
-        var flight = pending + calls
-        pending.removeAll(keepingCapacity: true)
-        if case .lazy = phase { flight.insert(Call(bare: .begin), at: 0) }
+        pending += calls
+        let flight = takePending()
         if flight.isEmpty { return [] }
         do {
             phase = .open
@@ -122,6 +136,13 @@ public final class Transaction {
             phase = .failed(error)
             throw error
         }
+    }
+
+    /// What is enqueued, after the BEGIN that it may need.
+    private func takePending() -> [Call] {
+        defer { pending.removeAll(keepingCapacity: true) }
+        if case .lazy = phase, !pending.isEmpty { return [Call(bare: .begin)] + pending }
+        return pending
     }
 
     private func refuseUnlessRunning() throws(PostgresError) {

@@ -2,8 +2,71 @@ import Commerce
 import FoundationEssentials
 import Postgres
 
-/// The rows of a batch's accepted orders, column by column, as `unnest` takes them.
+/// A batch's accepted orders, and the rows that they become.
 struct AcceptedRows {
+    private var orders: [Accepted] = []
+
+    /// One of the orders.
+    var anyOrder: OrderID? { orders.first?.order.id }
+
+    fileprivate struct Accepted {
+        let order: Order
+        let submission: OrderSubmission
+        let answer: [UInt8]
+    }
+
+    /// So many orders are encoded before the server gets them.
+    private static let sliceSize = 100
+
+    mutating func append(_ order: Order, from submission: OrderSubmission) -> AcceptedOrder {
+        var answer: [UInt8] = []
+        if submission.isAnswered {
+            var writer = JSONWriter()
+            writer.order(order)
+            answer = writer.bytes
+        }
+        orders.append(Accepted(order: order, submission: submission, answer: answer))
+        return AcceptedOrder(id: order.id, answer: answer, isReplay: false)
+    }
+
+    /// Hands the rows to the transaction; they travel together with its COMMIT. Of a large batch the server takes the
+    /// stock and inserts what it has while the rest is still being encoded.
+    ///
+    /// - Parameter stockTaken: How many pieces go from each product whose stock is tracked.
+    func enqueue(
+        in transaction: Transaction, stockTaken: [ProductID: Int], counterShard: Int16, at now: Date
+    ) throws {
+        guard !orders.isEmpty else { return }
+        if !stockTaken.isEmpty {
+            let taken = Array(stockTaken)
+            try transaction.enqueue(
+                OrderStatements.takeStock, taken.map(\.key.uuid), taken.map { Int32($0.value) }, now)
+        }
+        var rest = orders[...]
+        while rest.count > Self.sliceSize {
+            try transaction.flush()
+            try OrderColumns(rest.prefix(Self.sliceSize)).enqueue(in: transaction)
+            rest = rest.dropFirst(Self.sliceSize)
+        }
+        try OrderColumns(rest).enqueue(in: transaction)
+        try enqueueKeys(in: transaction)
+        try transaction.enqueue(OrderStatements.count, counterShard, Int64(orders.count))
+    }
+
+    private func enqueueKeys(in transaction: Transaction) throws {
+        // Sorted, so that two batches with the same keys wait for each other in one direction only.
+        let keyed = orders.compactMap { accepted in accepted.submission.idempotency.map { ($0, accepted) } }
+            .sorted { ($0.0.key.scope, $0.0.key.key) < ($1.0.key.scope, $1.0.key.key) }
+        guard !keyed.isEmpty else { return }
+        try transaction.enqueue(
+            OrderStatements.insertKeys, keyed.map(\.0.key.scope), keyed.map(\.0.key.key), keyed.map(\.0.fingerprint),
+            keyed.map(\.1.order.id.uuid), keyed.map { String(decoding: $0.1.answer, as: UTF8.self) },
+            keyed.map(\.1.order.createdAt))
+    }
+}
+
+/// Rows of orders and of their events, column by column, as `unnest` takes them.
+private struct OrderColumns {
     private var ids: [UUID] = []
     private var customerIDs: [UUID] = []
     private var totals: [Int64] = []
@@ -16,22 +79,12 @@ struct AcceptedRows {
     private var traceparents: [String?] = []
     private var eventIDs: [UUID] = []
     private var events: [String] = []
-    private var keys: [Key] = []
 
-    /// One of the orders.
-    var anyOrder: OrderID? { ids.first.map { OrderID($0) } }
-
-    private struct Key {
-        let idempotency: OrderSubmission.Idempotency
-        let orderID: UUID
-        let answer: String
-        let time: Date
+    init(_ orders: ArraySlice<AcceptedRows.Accepted>) {
+        for accepted in orders { append(accepted.order, from: accepted.submission) }
     }
 
-    /// Adds an order, its event and its idempotency key.
-    mutating func append(_ order: Order, from submission: OrderSubmission) -> AcceptedOrder {
-        var answer = JSONWriter()
-        if submission.isAnswered { answer.order(order) }
+    private mutating func append(_ order: Order, from submission: OrderSubmission) {
         ids.append(order.id.uuid)
         customerIDs.append(order.customerID.uuid)
         totals.append(order.total.minorUnits)
@@ -45,40 +98,15 @@ struct AcceptedRows {
         traceparents.append(submission.traceparent)
         eventIDs.append(UUIDv7.shared.next(at: order.createdAt))
         events.append(String(decoding: OrderEvent(.created, order).encoded(items: itemsJSON), as: UTF8.self))
-        if let idempotency = submission.idempotency {
-            let text = String(decoding: answer.bytes, as: UTF8.self)
-            keys.append(Key(idempotency: idempotency, orderID: order.id.uuid, answer: text, time: order.createdAt))
-        }
-        return AcceptedOrder(id: order.id, answer: answer.bytes, isReplay: false)
     }
 
-    /// Hands the rows to the transaction; they travel together with its COMMIT.
-    ///
-    /// - Parameter stockTaken: How many pieces go from each product whose stock is tracked.
-    func enqueue(in transaction: Transaction, stockTaken: [ProductID: Int], counterShard: Int16) throws {
-        guard !ids.isEmpty else { return }
+    func enqueue(in transaction: Transaction) throws {
         try transaction.enqueue(
             OrderStatements.insertOrders, ids, customerIDs, totals, currencies, times, items, details, sources,
             requestIDs, traceparents)
         try transaction.enqueue(
             OrderStatements.insertEvents, eventIDs, ids, OrderEvent.Kind.created.rawValue, events, requestIDs,
             traceparents, times)
-        if !stockTaken.isEmpty {
-            let taken = Array(stockTaken)
-            try transaction.enqueue(
-                OrderStatements.takeStock, taken.map(\.key.uuid), taken.map { Int32($0.value) }, times[0])
-        }
-        if !keys.isEmpty {
-            // Sorted, so that two batches with the same keys wait for each other in one direction only.
-            let keys = keys.sorted {
-                ($0.idempotency.key.scope, $0.idempotency.key.key)
-                    < ($1.idempotency.key.scope, $1.idempotency.key.key)
-            }
-            try transaction.enqueue(
-                OrderStatements.insertKeys, keys.map(\.idempotency.key.scope), keys.map(\.idempotency.key.key),
-                keys.map(\.idempotency.fingerprint), keys.map(\.orderID), keys.map(\.answer), keys.map(\.time))
-        }
-        try transaction.enqueue(OrderStatements.count, counterShard, Int64(ids.count))
     }
 }
 

@@ -6,7 +6,7 @@ import Postgres
 ///
 /// Two round trips, whatever the number of orders. The first reads what is known of the idempotency keys and locks the
 /// products, in the order of their ids, so that two batches can never wait for each other in a circle. Then everything
-/// is decided in memory. The second writes orders, stock, keys, events, the progress of files and the counter, and
+/// is decided in memory. The second writes stock, orders, events, keys, the counter and the progress of files, and
 /// commits.
 ///
 /// If it throws, nothing was written, unless the error's `outcomeUnknown` says that the COMMIT's answer was lost;
@@ -50,7 +50,7 @@ struct OrderBatch {
             results.append(.success(outcomes))
         }
         anyNewOrder = draft.accepted.anyOrder
-        try draft.accepted.enqueue(in: transaction, stockTaken: draft.ledger.taken, counterShard: counterShard)
+        try draft.accepted.enqueue(in: transaction, stockTaken: draft.ledger.taken, counterShard: counterShard, at: now)
         try progress.enqueue(in: transaction, at: now)
     }
 

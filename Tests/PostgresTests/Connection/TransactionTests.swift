@@ -60,6 +60,71 @@ struct TransactionTests {
         }
     }
 
+    @Test("what is flushed is worked on before anybody waits for it, and counts with the rest")
+    func flush() throws {
+        try withTable { connection, database in
+            let other = try database.connect()
+            try connection.transaction { transaction in
+                try transaction.enqueue("UPDATE product SET stock = 4 WHERE id = 1")
+                try transaction.flush()
+                // Until the row is seen to be locked.
+                while (try? other.query("SELECT FROM product WHERE id = 1 FOR UPDATE NOWAIT")) != nil {}
+                let stock: Int = try transaction.query("SELECT stock FROM product").only().get(0)
+                #expect(stock == 4)
+            }
+            try expectStock([4], connection)
+        }
+    }
+
+    @Test("more than the socket holds can be flushed without waiting, again and again")
+    func flushMuch() throws {
+        try withTable { connection, _ in
+            let much = String(repeating: "x", count: 8 << 20)
+            try connection.transaction { transaction in
+                for number in 2...6 {
+                    try transaction.enqueue("INSERT INTO product VALUES ($1, length($2))", number, much)
+                    try transaction.flush()
+                }
+            }
+            try expectStock([10] + Array(repeating: 8 << 20, count: 5), connection)
+        }
+    }
+
+    @Test("what fails after a flush shows with the next query or with COMMIT, and nothing of it stays")
+    func flushedFailure() throws {
+        try withTable { connection, _ in
+            for asks in [true, false] {
+                let error = #expect(throws: PostgresError.self) {
+                    try connection.transaction { transaction in
+                        try transaction.enqueue("INSERT INTO product VALUES (2, 20)")
+                        try transaction.enqueue("UPDATE product SET stock = -1 WHERE id = 1")
+                        try transaction.flush()
+                        if asks { try transaction.query("SELECT 1") }
+                    }
+                }
+                #expect(error?.constraint == "stock_not_negative")
+                #expect(error?.outcomeUnknown == false)
+                #expect(connection.isUsable)
+                try expectStock([10], connection)
+            }
+        }
+    }
+
+    @Test("a closure that throws after a flush leaves nothing behind, and the connection usable")
+    func rollbackAfterFlush() throws {
+        try withTable { connection, _ in
+            #expect(throws: Refusal.self) {
+                try connection.transaction { transaction in
+                    try transaction.enqueue("UPDATE product SET stock = 0")
+                    try transaction.flush()
+                    throw Refusal()
+                }
+            }
+            #expect(connection.isUsable)
+            try expectStock([10], connection)
+        }
+    }
+
     @Test("a closure that throws leaves nothing behind, and its error comes out as it is")
     func rollback() throws {
         try withTable { connection, _ in
