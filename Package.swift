@@ -79,7 +79,7 @@ let package = Package(
                 hummingbird, configuration, arguments, logging, metrics, lifecycle,
                 hummingbirdCore, signals, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Admin/Tables")], swiftSettings: strict),
 
         // The two services, and the two programs.
         .target(

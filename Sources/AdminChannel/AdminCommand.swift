@@ -67,34 +67,3 @@ public struct AdminCommand: Sendable {
             }).joined(separator: " ")
     }
 }
-
-/// A command that was asked for: with what, and by whom.
-public struct AdminCall: Sendable {
-    public let command: String
-    public let peer: Peer
-    public let role: Role
-    /// By the parameters' names; a flag's value is `true`.
-    public let values: [String: String]
-
-    public init(command: String, peer: Peer, role: Role, values: [String: String]) {
-        self.command = command
-        self.peer = peer
-        self.role = role
-        self.values = values
-    }
-
-    public subscript(_ name: String) -> String? { values[name] }
-
-    public func has(_ flag: String) -> Bool { values[flag] == "true" }
-
-    /// A whole number in a range; `otherwise` where none was given.
-    ///
-    /// - Throws: ``AdminEnd`` with `usage`.
-    public func integer(_ name: String, in range: ClosedRange<Int>, otherwise: Int) throws(AdminEnd) -> Int {
-        guard let text = values[name] else { return otherwise }
-        guard let number = Int(text), range.contains(number) else {
-            throw AdminEnd(.usage, "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
-    }
-}

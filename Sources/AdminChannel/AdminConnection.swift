@@ -13,7 +13,7 @@ actor AdminConnection: AdminReply {
     private let logger: Logger
 
     init(
-        _ descriptor: Int32, settings: AdminServer.Settings, commands: CommandTable, audit: @escaping AdminAudit,
+        _ descriptor: Int32, settings: AdminServer.Settings, commands: CommandTable, audit: AdminAudit,
         interrupt: Interrupt, logger: Logger
     ) throws {
         socket = LineSocket(descriptor, maximumLength: AdminRequest.maximumLength, interrupt: interrupt)
@@ -67,13 +67,13 @@ actor AdminConnection: AdminReply {
         } catch {
             return end(error)
         }
-        let call = AdminCall(command: command.name, peer: peer, role: role, values: values)
+        let call = AdminCall(command: command.name, peer: peer, role: role, values: values, audit: audit)
         let ending =
             role < command.role
             ? AdminEnd(
                 .notAllowed, "\(command.name) needs the role \(command.role.rawValue); yours is \(role.rawValue)")
             : await run(command, call)
-        if command.isMutation { await audit(call, ending) }
+        if command.isMutation { await audit.ended(call, ending) }
         end(ending)
     }
 

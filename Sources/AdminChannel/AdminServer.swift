@@ -32,8 +32,7 @@ public struct AdminServer: Service {
     private let audit: AdminAudit
     private let logger: Logger
 
-    /// - Parameter audit: Is told of every mutation, before it is answered.
-    public init(_ settings: Settings, commands: CommandTable, audit: @escaping AdminAudit, logger: Logger) {
+    public init(_ settings: Settings, commands: CommandTable, audit: AdminAudit, logger: Logger) {
         self.settings = settings
         self.commands = commands
         self.audit = audit
@@ -64,9 +63,6 @@ public struct AdminServer: Service {
         }
     }
 }
-
-/// Is told who did what, why, and how it ended.
-public typealias AdminAudit = @Sendable (AdminCall, AdminEnd) async -> Void
 
 /// How many clients there are.
 private final class OpenConnections: Sendable {

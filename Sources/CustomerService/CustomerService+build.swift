@@ -10,7 +10,8 @@ public enum CustomerService: DaemonDefinition {
     public static let migrations: [Migration] = [
         Migration(
             version: 1, name: "customers, orders, statistics",
-            sql: String(decoding: PackageResources.customers_0001_sql, as: UTF8.self))
+            sql: String(decoding: PackageResources.customers_0001_sql, as: UTF8.self)),
+        AdminTables.migration(version: 2),
     ]
 
     /// The way of an event, from top to bottom: queue, consumer, projection, statistics, controller.
@@ -23,19 +24,22 @@ public enum CustomerService: DaemonDefinition {
         let pool = try PostgresPool(
             database, name: "customers", size: shared.database.poolSize, maximumWaiting: shared.database.poolWaiting,
             logger: chassis.logger)
+        let consume = PausePoint("consume", "events from RabbitMQ")
         let consumer = try OrderEventConsumer(
             settings: OrderEventConsumer.Settings(
                 database: database, broker: try shared.broker.options(for: name),
                 topology: OrderTopology(queue: shared.broker.queue, type: shared.broker.queueType), currency: currency,
                 workers: configuration.consumerWorkers, batchSize: configuration.consumerBatchSize,
                 maximumAttempts: configuration.consumerAttempts, drainTime: .seconds(10)),
-            chassis: chassis)
+            pausePoint: consume, chassis: chassis)
 
         var routes = Routes(metrics: chassis.metrics)
         CustomerController(profiles: ProfileStore(pool: pool), summaries: SummaryStore(pool: pool, currency: currency))
             .addRoutes(to: &routes)
         return DaemonParts(
-            services: [pool, PoolWatch(pool, on: chassis), consumer], routes: routes,
+            services: [pool, PoolWatch(pool, on: chassis), consumer], routes: routes, pausePoints: [consume],
+            // What was taken from the queue is applied when the consumer is quiet.
+            drain: DrainPlan(pausing: ["consume"], until: "events are in hand") { 0 },
             watched: [
                 .rate("applied/s", of: #"order_events_total{outcome="applied"}"#),
                 .rate("duplicates/s", of: #"order_events_total{outcome="duplicate"}"#),

@@ -19,6 +19,7 @@ public enum ProductService: DaemonDefinition {
         Migration(
             version: 2, name: "files of the spool",
             sql: String(decoding: PackageResources.products_0002_sql, as: UTF8.self)),
+        AdminTables.migration(version: 3),
     ]
 
     /// The way of an order, from top to bottom: controllers or spool, intake, queue, writer, outbox, relay.
@@ -32,6 +33,9 @@ public enum ProductService: DaemonDefinition {
             size: configuration.shared.database.poolSize,
             maximumWaiting: configuration.shared.database.poolWaiting, waitTimeout: .seconds(5), logger: logger)
         let relayAlarm = try RelayAlarm()
+        let http = PausePoint("http", "orders over HTTP")
+        let ingest = PausePoint("ingest", "orders from files")
+        let publish = PausePoint("publish", "events to RabbitMQ", resumed: relayAlarm.ring)
         let relay = try OutboxRelay(
             settings: OutboxRelay.Settings(
                 // A deletion that is lost in a crash is an event published twice, which consumers must bear anyway:
@@ -43,7 +47,7 @@ public enum ProductService: DaemonDefinition {
                 lanes: configuration.outbox.lanes, maximumBatch: configuration.outbox.batchSize,
                 confirmDeadline: configuration.outbox.confirmDeadline, pollInterval: .seconds(1),
                 drainTime: configuration.outbox.drainTime),
-            alarm: relayAlarm, on: chassis)
+            alarm: relayAlarm, pausePoint: publish, on: chassis)
         let outboxWatch = OutboxWatch(
             pool: pool, highWater: configuration.outbox.highWater, on: chassis)
 
@@ -55,7 +59,7 @@ public enum ProductService: DaemonDefinition {
                 maximumBatch: configuration.orders.batchSize, deadline: configuration.orders.deadline,
                 drainTime: configuration.orders.deadline),
             on: chassis, outboxFilled: relayAlarm.ring)
-        let intake = OrderIntake(queue: queue, outbox: outboxWatch, currency: currency)
+        let intake = OrderIntake(queue: queue, outbox: outboxWatch, http: http, ingest: ingest, currency: currency)
 
         let spool = Spool(
             configuration.spool,
@@ -76,7 +80,11 @@ public enum ProductService: DaemonDefinition {
         var services: [any Service] = [pool, PoolWatch(pool, on: chassis), housekeeping, outboxWatch, relay, writer]
         if let spool { services.append(spool) }
         return DaemonParts(
-            services: services, routes: routes,
+            services: services, routes: routes, pausePoints: [http, ingest, publish],
+            drain: DrainPlan(pausing: ["http", "ingest"], until: "orders or events are on their way") {
+                let undecided = queue.depth
+                return try await outboxWatch.count() + undecided
+            },
             watched: [
                 .rate("orders/s", of: #"orders_total{outcome="accepted"}"#),
                 .rate("refused/s", of: #"orders_total{outcome="refused"}"#),

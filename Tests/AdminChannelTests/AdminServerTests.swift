@@ -105,7 +105,7 @@ struct AdminServerTests {
     @Test("every mutation is told to the audit, with who did it and how it ended")
     func audit() async throws {
         let audited = Mutex<[String]>([])
-        try await withServer(audit: { call, end in
+        try await withServer(ended: { call, end in
             audited.withLock { $0.append("\(call.command) \(call.peer.userID) \(end.code.name)") }
         }) { path in
             let client = try AdminClient(path: path, timeout: .seconds(10))
@@ -181,20 +181,20 @@ struct AdminServerTests {
 
     private func server(
         _ path: String, maximumConnections: Int = 16, lineTime: Duration = .seconds(10),
-        audit: @escaping AdminAudit = { _, _ in }
+        ended: @escaping @Sendable (AdminCall, AdminEnd) async -> Void = { _, _ in }
     ) -> AdminServer {
         var settings = AdminServer.Settings(path: path, groups: RoleGroups(daemon: "productd"))
         settings.maximumConnections = maximumConnections
         settings.lineTime = lineTime
         return AdminServer(
-            settings, commands: Self.commands, audit: audit,
+            settings, commands: Self.commands, audit: AdminAudit(keep: { _, _ in }, ended: ended),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Runs a server while a test, on a thread of its own, speaks to it.
     private func withServer(
         at given: String? = nil, maximumConnections: Int = 16, lineTime: Duration = .seconds(10),
-        audit: @escaping AdminAudit = { _, _ in }, _ body: @escaping @Sendable (String) throws -> Void
+        ended: @escaping @Sendable (AdminCall, AdminEnd) async -> Void = { _, _ in }, _ body: @escaping @Sendable (String) throws -> Void
     ) async throws {
         let path =
             given
@@ -203,7 +203,7 @@ struct AdminServerTests {
             unlink(path)
             unlink(path + ".lock")
         }
-        let server = server(path, maximumConnections: maximumConnections, lineTime: lineTime, audit: audit)
+        let server = server(path, maximumConnections: maximumConnections, lineTime: lineTime, ended: ended)
         try await withThrowingTaskGroup { group in
             group.addTask { try await server.run() }
             group.addTask {

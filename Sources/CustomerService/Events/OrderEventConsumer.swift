@@ -33,12 +33,13 @@ struct OrderEventConsumer: Service {
     private let drainTime: Duration
     private let schema: Gate
 
-    init(settings: Settings, chassis: Chassis) throws {
+    init(settings: Settings, pausePoint: PausePoint, chassis: Chassis) throws {
         let (stop, abandon) = (try Interrupt(), try Interrupt())
         let presence = ConsumerPresence(workers: settings.workers, health: chassis.health, metrics: chassis.metrics)
         workers = try (0..<settings.workers).map { number in
             try OrderEventWorker(
-                number: number, settings: settings, stop: stop, abandon: abandon, presence: presence,
+                number: number, settings: settings, pausePoint: pausePoint, stop: stop, abandon: abandon,
+                presence: presence,
                 metrics: ConsumerMetrics(chassis.metrics), logger: chassis.logger)
         }
         self.stop = stop

@@ -15,6 +15,7 @@ actor OrderEventWorker {
     private let executor: ThreadExecutor
     private let number: Int
     private let settings: OrderEventConsumer.Settings
+    private let pausePoint: PausePoint
     /// Ends waiting, for messages or for a server to come back.
     private let stop: Interrupt
     /// Ends the transaction under way.
@@ -26,12 +27,13 @@ actor OrderEventWorker {
     private var connection: Connection?
 
     init(
-        number: Int, settings: OrderEventConsumer.Settings, stop: Interrupt, abandon: Interrupt,
+        number: Int, settings: OrderEventConsumer.Settings, pausePoint: PausePoint, stop: Interrupt, abandon: Interrupt,
         presence: ConsumerPresence, metrics: ConsumerMetrics, logger: Logger
     ) throws {
         executor = try ThreadExecutor(name: "order-events-\(number)")
         self.number = number
         self.settings = settings
+        self.pausePoint = pausePoint
         self.stop = stop
         self.abandon = abandon
         self.presence = presence
@@ -53,11 +55,22 @@ actor OrderEventWorker {
     func run() {
         var backoff = Backoff()
         while !stop.isFired {
+            if pausePoint.isPaused {
+                // What was handed out and not answered for goes back into the queue.
+                consumer.close()
+                _ = presence.broker("paused by an operator", worker: number)
+                stop.wait(atMost: .milliseconds(200))
+                continue
+            }
             do {
                 if !consumer.isConnected { try consumer.connect() }
                 presence.broker(nil, worker: number)
                 let deliveries = try consumer.nextBatch(most: settings.batchSize, wait: .seconds(5))
-                if deliveries.isEmpty { metrics.idle() } else { try settle(deliveries) }
+                if deliveries.isEmpty {
+                    metrics.idle()
+                } else {
+                    try pausePoint.pass { try settle(deliveries) }
+                }
                 backoff.reset()
             } catch {
                 guard !stop.isFired else { break }

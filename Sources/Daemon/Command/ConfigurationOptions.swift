@@ -48,11 +48,20 @@ public struct ConfigurationOptions: ParsableArguments {
     func values(
         of settings: [any SettingDeclaration], program: String
     ) throws(ConfigurationError) -> SettingValues {
-        try SettingValues(
-            settings,
-            from: .find(
-                name: program, flags: flags, file: config, environment: ProcessInfo.processInfo.environment,
-                workingDirectory: FileManager.default.currentDirectoryPath))
+        try reader(of: settings, program: program)()
+    }
+
+    /// Reads the values of all settings, each time anew.
+    func reader(
+        of settings: [any SettingDeclaration], program: String
+    ) -> @Sendable () throws(ConfigurationError) -> SettingValues {
+        { [flags, config] () throws(ConfigurationError) in
+            try SettingValues(
+                settings,
+                from: .find(
+                    name: program, flags: flags, file: config, environment: ProcessInfo.processInfo.environment,
+                    workingDirectory: FileManager.default.currentDirectoryPath))
+        }
     }
 
     /// The configuration that a daemon starts with.

@@ -2,6 +2,7 @@ import AdminChannel
 import ArgumentParser
 import Logging
 import Metrics
+import Postgres
 import ServiceLifecycle
 
 /// Runs the daemon in the foreground until SIGTERM or SIGINT.
@@ -12,28 +13,6 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    /// The admin channel, where a socket is configured.
-    private func admin(_ parts: DaemonParts, _ shared: SharedConfiguration, _ chassis: Chassis) -> [any Service] {
-        guard let path = shared.adminSocket else { return [] }
-        let commands =
-            HealthCommands(health: chassis.health).all
-            + MetricsCommands(metrics: chassis.metrics, health: chassis.health, watched: parts.watched).all
-            + AboutCommands(program: Definition.name, values: shared.values).all + parts.adminCommands
-        return [
-            AdminServer(
-                AdminServer.Settings(path: path, groups: RoleGroups(daemon: Definition.name)),
-                commands: CommandTable(withHelp: commands),
-                audit: { call, end in
-                    chassis.logger.notice(
-                        "An operator changed something",
-                        metadata: [
-                            "command": "\(call.command)", "uid": "\(call.peer.userID)", "role": "\(call.role.rawValue)",
-                            "result": "\(end.code.name)", "reason": "\(call["reason"] ?? "")",
-                        ])
-                }, logger: chassis.logger)
-        ]
-    }
-
     func run() async throws {
         let configuration = try options.load(for: Definition.self)
         let shared = configuration.shared
@@ -41,18 +20,49 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
         let chassis = Chassis(logger: logger)
         MetricsSystem.bootstrap(chassis.metrics)
         do {
+            let parts = try await Definition.build(configuration, on: chassis)
+            let adminPool = try PostgresPool(
+                shared.database.options(for: Definition.name), name: "admin", size: 1, logger: chassis.quietLogger)
+            let pauses = Pauses(parts.pausePoints, pool: adminPool, on: chassis)
+            let audit = AuditTrail(pool: adminPool, logger: logger)
             let schema = try SchemaService(
                 program: Definition.name, migrations: Definition.migrations, configuration: shared.database,
-                chassis: chassis)
-            let parts = try await Definition.build(configuration, on: chassis)
+                chassis: chassis, beforeOpening: pauses.load)
+            let upkeep = AdminUpkeep(schema: chassis.schema, pauses: pauses, audit: audit, threshold: .shared)
+            let commands: [[AdminCommand]] = [
+                HealthCommands(health: chassis.health).all,
+                MetricsCommands(metrics: chassis.metrics, health: chassis.health, watched: parts.watched).all,
+                AboutCommands(program: Definition.name, values: shared.values).all,
+                PauseCommands(pauses: pauses, drain: parts.drain).all,
+                DatabaseCommands(pool: adminPool, schema: schema.keeper).all,
+                AuditCommands(pool: adminPool).all,
+                ControlCommands(threshold: .shared, reloading: reloading(shared, logger)).all,
+                parts.adminCommands,
+            ]
+            let admin = shared.adminSocket.map { path in
+                AdminServer(
+                    AdminServer.Settings(path: path, groups: RoleGroups(daemon: Definition.name)),
+                    commands: CommandTable(withHelp: commands.flatMap { $0 }), audit: audit.audit, logger: logger)
+            }
             var routes = parts.routes
             routes.addOperations(health: chassis.health, metrics: chassis.metrics, openAPI: Definition.openAPI)
             let http = HTTPServer(routes: routes, configuration: shared.http, logger: logger)
-            try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace).run(
-                [schema] + parts.services + admin(parts, shared, chassis), http: http)
+            var services: [any Service] = [adminPool, schema, upkeep] + parts.services
+            if let admin { services.append(admin) }
+            try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace).run(services, http: http)
         } catch {
             logger.critical("\(error)")
             throw ExitCode(((error as? DaemonFailure)?.exitStatus ?? .failure).rawValue)
         }
+    }
+
+    private func reloading(_ shared: SharedConfiguration, _ logger: Logger) -> Reloading {
+        let log = SharedSettings.log
+        let read = options.reader(of: Definition.Configuration.settings, program: Definition.name)
+        return Reloading(
+            shared.values, liveKeys: [log.level.key], logger: logger,
+            // Values that are right one by one may still not go together.
+            read: { try Definition.Configuration(read()).shared.values },
+            apply: { LogThreshold.shared.configure($0[log.level]) })
     }
 }

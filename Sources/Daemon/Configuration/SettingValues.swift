@@ -7,7 +7,11 @@ public struct SettingValues: Sendable {
         public let shownText: String
         /// `environment DB_HOST`, `/etc/tradepost/productd.json db.host`, `default`, ….
         public let origin: String
+        /// As it was read, secrets too; the default's as it is shown.
+        fileprivate let text: String
         fileprivate let value: any Sendable
+
+        func hasValue(of other: Entry) -> Bool { text == other.text }
     }
 
     public let entries: [Entry]
@@ -29,14 +33,15 @@ public struct SettingValues: Sendable {
                 entries.append(
                     Entry(
                         setting: setting, shownText: setting.defaultText, origin: "default",
-                        value: setting.erasedDefault))
+                        text: setting.defaultText, value: setting.erasedDefault))
                 continue
             }
             do throws(SettingRefusal) {
                 let value = try setting.read(text)
                 entries.append(
                     Entry(
-                        setting: setting, shownText: setting.isSecret ? Self.mask : text, origin: origin, value: value))
+                        setting: setting, shownText: setting.isSecret ? Self.mask : text, origin: origin, text: text,
+                        value: value))
             } catch {
                 let shown = setting.isSecret ? "" : " '\(text.prefix(100))'"
                 problems.append("\(origin): \(setting.key)\(shown) \(error.requirement)")

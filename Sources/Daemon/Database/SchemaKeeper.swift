@@ -6,6 +6,7 @@ import Threads
 actor SchemaKeeper {
     private let executor: ThreadExecutor
     private let options: ConnectionOptions
+    private let migrations: [Migration]
     private let migrator: Migrator
     private let interrupt: Interrupt
     private let logger: Logger
@@ -13,6 +14,7 @@ actor SchemaKeeper {
     init(_ migrations: [Migration], options: ConnectionOptions, interrupt: Interrupt, logger: Logger) throws {
         executor = try ThreadExecutor(name: "migrations")
         self.options = options
+        self.migrations = migrations.sorted { $0.version < $1.version }
         migrator = Migrator(migrations)
         self.interrupt = interrupt
         self.logger = logger
@@ -27,6 +29,11 @@ actor SchemaKeeper {
         let connection = try Connection(options, interrupt: interrupt, logger: logger)
         defer { connection.close() }
         return try migrator.apply(on: connection, logger: logger)
+    }
+
+    /// What this program knows, and which of it the database lacks.
+    func state() throws -> (known: [Migration], pending: [Migration]) {
+        (migrations, try pending())
     }
 
     /// What is missing; changes nothing.

@@ -9,12 +9,18 @@ import Threads
 /// ends the daemon with EX_CONFIG: writing to it could do harm.
 struct SchemaService: Service {
     private let program: String
-    private let keeper: SchemaKeeper
+    let keeper: SchemaKeeper
     private let migrates: Bool
     private let chassis: Chassis
     private let interrupt: Interrupt
+    private let beforeOpening: @Sendable () async throws -> Void
 
-    init(program: String, migrations: [Migration], configuration: DatabaseConfiguration, chassis: Chassis) throws {
+    /// - Parameter beforeOpening: What must be read from the tables before anybody works with them.
+    init(
+        program: String, migrations: [Migration], configuration: DatabaseConfiguration, chassis: Chassis,
+        beforeOpening: @escaping @Sendable () async throws -> Void
+    ) throws {
+        self.beforeOpening = beforeOpening
         self.program = program
         self.chassis = chassis
         interrupt = try Interrupt()
@@ -41,6 +47,7 @@ struct SchemaService: Service {
                 let missing = migrates ? [] : try await keeper.pending()
                 if migrates { _ = try await keeper.migrate() }
                 if missing.isEmpty {
+                    try await beforeOpening()
                     chassis.health.set("schema", .up)
                     chassis.schema.open()
                     return

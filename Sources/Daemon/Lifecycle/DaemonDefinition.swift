@@ -49,6 +49,13 @@ public struct Chassis: Sendable {
         health = Health(metrics: metrics)
         schema = Gate()
     }
+
+    /// For what has nothing to say that others don't say already.
+    var quietLogger: Logger {
+        var logger = logger
+        logger.logLevel = .error
+        return logger
+    }
 }
 
 /// What a daemon is built of.
@@ -59,12 +66,18 @@ public struct DaemonParts: Sendable {
     public let adminCommands: [AdminCommand]
     /// What the command `watch` shows.
     public let watched: [WatchedMetric]
+    /// What operators can pause.
+    public let pausePoints: [PausePoint]
+    public let drain: DrainPlan
     /// The service's own routes; the chassis adds `/livez`, `/readyz`, `/metrics` and `/openapi.json`.
     public let routes: Routes
 
     public init(
-        services: [any Service], routes: Routes, adminCommands: [AdminCommand] = [], watched: [WatchedMetric] = []
+        services: [any Service], routes: Routes, pausePoints: [PausePoint], drain: DrainPlan,
+        adminCommands: [AdminCommand] = [], watched: [WatchedMetric] = []
     ) {
+        self.pausePoints = pausePoints
+        self.drain = drain
         self.services = services
         self.adminCommands = adminCommands
         self.watched = watched

@@ -29,7 +29,10 @@ public enum LogOutput: Sendable, Hashable {
     /// The one logger of a program, from which all others are made; libraries that make their own get the same output.
     public static func bootstrap(program: String, _ configuration: LogConfiguration) -> Logger {
         let output = LogOutput(configuration.format)
-        LoggingSystem.bootstrap { _ in output.handler(program: program, level: configuration.level) }
+        LogThreshold.shared.configure(configuration.level)
+        LoggingSystem.bootstrap { _ in
+            ThresholdLogHandler(output.handler(program: program, level: .trace), threshold: .shared)
+        }
         return Logger(label: program)
     }
 }

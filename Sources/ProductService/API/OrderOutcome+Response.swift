@@ -71,6 +71,10 @@ extension Problem {
             self.init(
                 .overloaded, "too many events wait for RabbitMQ; orders are taken again when it has received some",
                 retryAfter: .seconds(10))
+        case .paused:
+            self.init(
+                .unavailable, "an operator has paused the taking of orders; send it again later",
+                retryAfter: .seconds(10))
         case .unavailable:
             self.init(
                 .unavailable,

@@ -1,4 +1,5 @@
 import Commerce
+import Daemon
 
 /// The one door through which orders come in, whichever way they came: HTTP, batch, files, and later the admin channel.
 ///
@@ -7,11 +8,16 @@ import Commerce
 struct OrderIntake: Sendable {
     private let queue: OrderQueue
     private let outbox: OutboxWatch
+    /// Where operators hold up orders over HTTP, and those from files.
+    private let http: PausePoint
+    let ingest: PausePoint
     let currency: Currency
 
-    init(queue: OrderQueue, outbox: OutboxWatch, currency: Currency) {
+    init(queue: OrderQueue, outbox: OutboxWatch, http: PausePoint, ingest: PausePoint, currency: Currency) {
         self.queue = queue
         self.outbox = outbox
+        self.http = http
+        self.ingest = ingest
         self.currency = currency
     }
 
@@ -23,7 +29,7 @@ struct OrderIntake: Sendable {
         let traceparent: String?
     }
 
-    /// Takes one order.
+    /// Takes one order that came over HTTP.
     ///
     /// - Parameters:
     ///   - document: The order's JSON.
@@ -34,6 +40,8 @@ struct OrderIntake: Sendable {
     ) async throws -> OrderOutcome {
         let request = try OrderRequest(reading: document, currency: currency)
         guard !isFull else { throw OrderUndecided.outboxFull }
+        guard http.enter() else { throw OrderUndecided.paused }
+        defer { http.leave() }
         return try await queue.submit(
             OrderSubmission(
                 request: request, source: origin.source, requestID: origin.requestID,
@@ -45,6 +53,8 @@ struct OrderIntake: Sendable {
     /// - Throws: ``OrderUndecided`` when it should be handed in again.
     func submit(_ group: OrderGroup) async throws -> [OrderOutcome] {
         guard !isFull else { throw OrderUndecided.outboxFull }
+        guard ingest.enter() else { throw OrderUndecided.paused }
+        defer { ingest.leave() }
         return try await queue.submit(group)
     }
 

@@ -54,6 +54,8 @@ enum OrderUndecided: Error, Sendable {
     case overloaded
     /// The events of accepted orders wait in such number that no more are taken until the broker has some of them.
     case outboxFull
+    /// An operator has paused this way of taking orders.
+    case paused
     /// The database can't be reached, or didn't answer in time.
     case unavailable
     /// The database refuses this very order, for a reason that nobody foresaw and that is in the log.

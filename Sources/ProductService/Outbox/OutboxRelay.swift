@@ -31,11 +31,11 @@ struct OutboxRelay: Service {
     private let interrupt: Interrupt
     private let drainTime: Duration
 
-    init(settings: Settings, alarm: RelayAlarm, on chassis: Chassis) throws {
+    init(settings: Settings, alarm: RelayAlarm, pausePoint: PausePoint, on chassis: Chassis) throws {
         let interrupt = try Interrupt()
         lanes = try (0..<settings.lanes).map {
             try OutboxRelayLane(
-                number: $0, settings: settings, alarm: alarm, interrupt: interrupt, on: chassis)
+                number: $0, settings: settings, alarm: alarm, pausePoint: pausePoint, interrupt: interrupt, on: chassis)
         }
         self.alarm = alarm
         self.interrupt = interrupt

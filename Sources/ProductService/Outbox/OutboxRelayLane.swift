@@ -14,6 +14,7 @@ actor OutboxRelayLane {
     private let executor: ThreadExecutor
     private let settings: OutboxRelay.Settings
     private let alarm: RelayAlarm
+    private let pausePoint: PausePoint
     private let interrupt: Interrupt
     private let health: Health
     private let schema: Gate
@@ -26,11 +27,13 @@ actor OutboxRelayLane {
     private var reported = ""
 
     init(
-        number: Int, settings: OutboxRelay.Settings, alarm: RelayAlarm, interrupt: Interrupt, on chassis: Chassis
+        number: Int, settings: OutboxRelay.Settings, alarm: RelayAlarm, pausePoint: PausePoint, interrupt: Interrupt,
+        on chassis: Chassis
     ) throws {
         executor = try ThreadExecutor(name: "outbox-relay-\(number)")
         self.settings = settings
         self.alarm = alarm
+        self.pausePoint = pausePoint
         self.interrupt = interrupt
         health = chassis.health
         schema = chassis.schema
@@ -61,7 +64,7 @@ actor OutboxRelayLane {
                     interrupt.wait(atMost: settings.pollInterval)
                     continue
                 }
-                let claimed = try relayBatch()
+                let claimed = try pausePoint.pass { try relayBatch() } ?? 0
                 backoff.reset()
                 reported = ""
                 guard claimed == 0 else { continue }

@@ -42,6 +42,15 @@ final class OutboxWatch: Service {
         }
     }
 
+    /// How many events wait for the broker, as far as the high-water mark.
+    func count() async throws -> Int {
+        let limit = Int64(highWater)
+        return try await pool.withConnection { connection in
+            let (count, _) = try connection.query(OutboxStatements.backlog, limit).only().decode(Int64.self, Date?.self)
+            return Int(count)
+        }
+    }
+
     private func look() async {
         do {
             let limit = Int64(highWater)

@@ -70,7 +70,7 @@ struct FileWriting: Sendable {
             } catch OrderUndecided.stopping {
                 return .stopping
             } catch {
-                // Overloaded, or no database, or no broker for too long: the file can wait.
+                // Overloaded, or paused, or no database, or no broker for too long: the file can wait.
             }
             let pause = backoff.next()
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }

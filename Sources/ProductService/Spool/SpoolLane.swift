@@ -90,10 +90,11 @@ actor SpoolLane {
 
     /// - Returns: The file, if it is ours now and worth reading.
     private func take(_ arrival: SpoolJobs.Arrival, _ job: SpoolJobs.Job) async throws -> ClaimedFile? {
-        guard condition.mayClaim else {
+        guard condition.mayClaim, writing.intake.ingest.enter() else {
             jobs.putOff(job, for: .seconds(1))
             return nil
         }
+        defer { writing.intake.ingest.leave() }
         let isLastTry = ContinuousClock.now - job.since >= patience
         let outcome = try metrics.time(.claim) {
             do throws(FileError) {
