@@ -26,8 +26,13 @@ final class RunningDaemon: Sendable {
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     }
 
-    /// Another instance with the same settings, on another port.
+    /// Another instance with the same settings, on another port and without an admin socket.
     func twin() throws -> RunningDaemon {
+        try RunningDaemon(name, environment: environment.filter { $0.key != "ADMIN_SOCKET" })
+    }
+
+    /// Another instance that wants the same admin socket.
+    func rival() throws -> RunningDaemon {
         try RunningDaemon(name, environment: environment)
     }
 

@@ -7,6 +7,9 @@ struct Shop: Sendable {
     let servers: TestServers
     let productd: RunningDaemon
     let customerd: RunningDaemon
+    /// Each daemon's own tool, as the user who runs the tests.
+    let productctl: CommandLineTool
+    let customerctl: CommandLineTool
     let products: TestDatabase
     let customers: TestDatabase
     let virtualHost: String
@@ -51,6 +54,9 @@ struct Shop: Sendable {
         _ = try? await shop.servers.manage("DELETE", "/api/vhosts/\(shop.virtualHost)")
         try? await shop.products.drop()
         try? await shop.customers.drop()
+        for socket in [shop.productctl.socket, shop.customerctl.socket] {
+            for path in [socket, socket + ".lock"] { try? FileManager.default.removeItem(atPath: path) }
+        }
         try outcome.get()
     }
 
@@ -66,8 +72,16 @@ struct Shop: Sendable {
             "DB_PASSWORD": servers["DB_PASSWORD"],
             "RABBITMQ_URL": "\(servers["TRADEPOST_TEST_RABBITMQ"])/\(virtualHost)",
         ].merging(settings) { $1 }
-        productd = try RunningDaemon("productd", environment: common.merging(["DB_NAME": products.name]) { $1 })
-        customerd = try RunningDaemon("customerd", environment: common.merging(["DB_NAME": customers.name]) { $1 })
+        // Short: a socket's path has 107 bytes.
+        let sockets = "/tmp/tp-\(UUID().uuidString.prefix(8))"
+        productctl = try CommandLineTool(name: "productctl", socket: sockets + "-p.sock")
+        customerctl = try CommandLineTool(name: "customerctl", socket: sockets + "-c.sock")
+        productd = try RunningDaemon(
+            "productd",
+            environment: common.merging(["DB_NAME": products.name, "ADMIN_SOCKET": productctl.socket]) { $1 })
+        customerd = try RunningDaemon(
+            "customerd",
+            environment: common.merging(["DB_NAME": customers.name, "ADMIN_SOCKET": customerctl.socket]) { $1 })
     }
 
     /// Puts a product on sale.

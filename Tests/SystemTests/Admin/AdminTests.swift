@@ -68,38 +68,33 @@ struct AdminTests {
 
     @Test("a second daemon on the same socket ends and says why; the first one goes on")
     func twoDaemons() async throws {
-        try await withShop(settings: [:]) { shop, socket in
+        try await withShop(settings: [:]) { shop in
             try await shop.productd.startAndAwaitReadiness()
-            let twin = try shop.productd.twin()
+            let twin = try shop.productd.rival()
             try twin.start()
             #expect(try await twin.exitStatus() != 0)
             #expect(twin.logText.contains("another daemon has it"))
-            #expect(try await CommandLineTool(name: "productctl", socket: socket).run("health").status == 0)
+            #expect(try await shop.productctl.run("health").status == 0)
         }
     }
 
     // MARK: A daemon with a socket
 
     private func withShop(
-        settings: [String: String], _ body: @escaping @Sendable (Shop, String) async throws -> Void
+        settings: [String: String], _ body: @escaping @Sendable (Shop) async throws -> Void
     ) async throws {
-        // Short: a socket's path has 107 bytes.
-        let socket = "/tmp/tp-\(UUID().uuidString.prefix(8)).sock"
-        let all = settings.merging(["ADMIN_SOCKET": socket]) { $1 }
-        try await Shop.open(on: .shared(), settings: all, running: []) { try await body($0, socket) }
-        try? FileManager.default.removeItem(atPath: socket)
-        try? FileManager.default.removeItem(atPath: socket + ".lock")
+        try await Shop.open(on: .shared(), settings: settings, running: []) { try await body($0) }
     }
 
     private func withDaemon(
         _ name: String, settings: [String: String] = [:], status: String = "ready",
         _ body: @escaping @Sendable (CommandLineTool) async throws -> Void
     ) async throws {
-        try await withShop(settings: settings) { shop, socket in
+        try await withShop(settings: settings) { shop in
             let daemon = name == "productd" ? shop.productd : shop.customerd
             try daemon.start()
             try await daemon.awaitReadiness(status)
-            try await body(try CommandLineTool(name: String(name.dropLast()) + "ctl", socket: socket))
+            try await body(name == "productd" ? shop.productctl : shop.customerctl)
         }
     }
 
