@@ -194,7 +194,8 @@ struct AdminServerTests {
     /// Runs a server while a test, on a thread of its own, speaks to it.
     private func withServer(
         at given: String? = nil, maximumConnections: Int = 16, lineTime: Duration = .seconds(10),
-        ended: @escaping @Sendable (AdminCall, AdminEnd) async -> Void = { _, _ in }, _ body: @escaping @Sendable (String) throws -> Void
+        ended: @escaping @Sendable (AdminCall, AdminEnd) async -> Void = { _, _ in },
+        _ body: @escaping @Sendable (String) throws -> Void
     ) async throws {
         let path =
             given
