@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "ProductService",
             dependencies: [
-                "CLibcsv", "CLibzstd", "CZlib", "Commerce", "Daemon", "Files", "Postgres", "RabbitMQ", "Threads",
+                "AdminChannel", "CLibcsv", "CLibzstd", "CZlib", "Commerce", "Daemon", "Files", "Postgres", "RabbitMQ",
+                "Threads",
                 hummingbird, arguments, configuration, logging, metrics, lifecycle, deque, heap, crypto,
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],

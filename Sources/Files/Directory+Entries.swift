@@ -47,3 +47,24 @@ extension Directory {
         try removeDirectory(name)
     }
 }
+
+extension Directory {
+    /// The beginning of a file, up to `limit` bytes: for files that are our own and small.
+    public func contents(of name: FileName, atMost limit: Int) throws(FileError) -> [UInt8] {
+        let file = try open(name)
+        var bytes = [UInt8](repeating: 0, count: min(limit, Int(clamping: max(0, try file.status().size))))
+        var count = 0
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(FileError) in
+                while count < buffer.count {
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+                    let read = try file.read(into: rest)
+                    if read == 0 { return }
+                    count += read
+                }
+            }
+        }
+        try result.get()
+        return Array(bytes.prefix(count))
+    }
+}

@@ -61,11 +61,12 @@ public enum ProductService: DaemonDefinition {
             on: chassis, outboxFilled: relayAlarm.ring)
         let intake = OrderIntake(queue: queue, outbox: outboxWatch, http: http, ingest: ingest, currency: currency)
 
+        let spoolDoor = SpoolDoor(configuration.spool)
         let spool = Spool(
             configuration.spool,
             writing: FileWriting(
                 intake: intake, store: FileStore(pool: pool), chunkSize: configuration.spool.chunkSize),
-            on: chassis)
+            door: spoolDoor, on: chassis)
 
         var routes = Routes(metrics: chassis.metrics)
         OrderController(
@@ -85,6 +86,7 @@ public enum ProductService: DaemonDefinition {
                 let undecided = queue.depth
                 return try await outboxWatch.count() + undecided
             },
+            adminCommands: SpoolCommands(door: spoolDoor).all,
             watched: [
                 .rate("orders/s", of: #"orders_total{outcome="accepted"}"#),
                 .rate("refused/s", of: #"orders_total{outcome="refused"}"#),

@@ -38,6 +38,10 @@ struct ClaimedFile: Sendable, Hashable {
     /// When it was claimed.
     var receivedAt: Date { id.uuid.timestamp ?? .wholeMilliseconds }
 
+    /// Instead of ``directoryName`` while an operator holds the file.
+    var heldName: FileName { FileName("\(Self.heldPrefix)\(directoryName)") }
+    /// Instead of either, once an operator has discarded the file and until it is removed.
+    var discardedName: FileName { Self.discardedName(of: id) }
     /// The private copy, in `work/`.
     var copyName: FileName { FileName("copy.\(id)") }
     /// The directory in `done/` or `rejected/`.
@@ -79,7 +83,8 @@ struct ClaimedFile: Sendable, Hashable {
     init?(directoryName: FileName, names: [FileName], ways: (String) -> PartnerWays) {
         guard let (id, partner) = Self.owner(of: directoryName) else { return nil }
         let ways = ways(partner)
-        let own = names.filter { !Self.ours.contains($0) && !$0.hasPrefix(".new.") }
+        // No dropped file's name begins with a dot.
+        let own = names.filter { !Self.ours.contains($0) && !$0.hasPrefix(".") }
         // Of a file and its marker, the marker is the one whose name is the other's and an ending; alone, the marker is
         // there before its file.
         let isMarker = { (name: FileName) in
@@ -90,10 +95,22 @@ struct ClaimedFile: Sendable, Hashable {
         self.init(id: id, partner: Partner(name: partner, ways: ways), storedName: name)
     }
 
+    /// Whose directory this is, held or not.
     static func owner(of directoryName: FileName) -> (id: FileID, partner: String)? {
-        let text = "\(directoryName)"
+        var text = "\(directoryName)"
+        if text.hasPrefix(heldPrefix) { text.removeFirst(heldPrefix.count) }
         guard let dot = text.firstIndex(of: "."), let id = FileID(String(text[..<dot])) else { return nil }
         let partner = String(text[text.index(after: dot)...])
         return Partner.isName(partner) ? (id, partner) : nil
+    }
+
+    private static let heldPrefix = "held."
+    private static let discardedPrefix = "discarded."
+
+    static func discardedName(of id: FileID) -> FileName { FileName("\(discardedPrefix)\(id)") }
+
+    static func discarded(directoryName: FileName) -> FileID? {
+        guard directoryName.hasPrefix(discardedPrefix) else { return nil }
+        return FileID(String("\(directoryName)".dropFirst(discardedPrefix.count)))
     }
 }

@@ -39,4 +39,8 @@ struct FileRow: Sendable {
         self.refused = Int(refused)
         self.duplicates = Int(duplicates)
     }
+
+    var counts: SpoolEntry.Counts {
+        SpoolEntry.Counts(accepted: accepted, refused: refused, duplicates: duplicates)
+    }
 }

@@ -54,6 +54,8 @@ enum FileStatements {
     /// Waits for a session that may still be writing the file.
     static let reload = Statement("SELECT \(FileRow.columns) FROM ingest_files WHERE id = $1::uuid FOR NO KEY UPDATE")
 
+    static let progress = Statement("SELECT \(FileRow.columns) FROM ingest_files WHERE id = ANY($1::uuid[])")
+
     static let rejects = Statement(
         """
         SELECT record, line, text_start, text_end, faults::text FROM spool_rejects

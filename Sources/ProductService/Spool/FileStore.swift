@@ -12,6 +12,14 @@ struct FileStore: Sendable {
         try await pool.transaction { try $0.query(FileStatements.reload, id.uuid).first.map(FileRow.init) }
     }
 
+    /// How far files have come, for those who only look.
+    func progress(of ids: [FileID]) async throws -> [FileID: FileRow] {
+        try await pool.withConnection { connection in
+            let rows = try connection.query(FileStatements.progress, ids.map(\.uuid), deadline: .seconds(2))
+            return try Dictionary(rows.map(FileRow.init).map { ($0.id, $0) }) { first, _ in first }
+        }
+    }
+
     /// Makes a file's row, unless there is one with the same bytes.
     ///
     /// Nothing waits for the disk here: the first orders' commit does, and it comes later in the same log.

@@ -15,9 +15,11 @@ struct FileWriting: Sendable {
 
     /// Reads the file on its caller's thread, and returns when the last group is written.
     ///
-    /// - Throws: ``SpoolStopping`` when the daemon stops first; the rest is written by its next run.
+    /// - Parameter isWanted: Whether an operator waits for the file: then it is let go between two groups.
+    /// - Throws: ``SpoolStopping`` when the daemon stops first; the rest is written by its next run. ``FileIsWanted``.
     nonisolated(nonsending) func write(
-        _ file: ClaimedFile, _ text: OpenFile, _ format: RecordFormat, from row: FileRow, survey: Survey
+        _ file: ClaimedFile, _ text: OpenFile, _ format: RecordFormat, from row: FileRow, survey: Survey,
+        isWanted: @escaping @Sendable () -> Bool
     ) async throws {
         var row = row
         var size = chunkSize
@@ -27,7 +29,8 @@ struct FileWriting: Sendable {
                 store: store, currency: intake.currency)
             var group = try await orders.next(most: size)
             while let current = group {
-                async let writing = write(current)
+                if isWanted() { throw FileIsWanted() }
+                async let writing = write(current, isWanted)
                 let following = try await orders.next(most: size)
                 switch await writing {
                 case .written:
@@ -39,11 +42,17 @@ struct FileWriting: Sendable {
                     size = max(1, current.submissions.count / 2)
                 case .refusedByDatabase:
                     guard let without = current.refusedByDatabase else { throw FileIsHeld(reason: .refused) }
-                    if case .stopping = await write(without) { throw SpoolStopping() }
+                    switch await write(without, isWanted) {
+                    case .stopping: throw SpoolStopping()
+                    case .wanted: throw FileIsWanted()
+                    case .written, .refusedByDatabase, .outOfStep: break
+                    }
                 case .outOfStep:
                     break
                 case .stopping:
                     throw SpoolStopping()
+                case .wanted:
+                    throw FileIsWanted()
                 }
                 break
             }
@@ -53,11 +62,11 @@ struct FileWriting: Sendable {
     }
 
     private enum Outcome {
-        case written, refusedByDatabase, outOfStep, stopping
+        case written, refusedByDatabase, outOfStep, stopping, wanted
     }
 
     /// Hands a group to the writer, until the writer has decided it.
-    private func write(_ group: OrderGroup) async -> Outcome {
+    private func write(_ group: OrderGroup, _ isWanted: @Sendable () -> Bool) async -> Outcome {
         var backoff = Backoff()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
@@ -72,6 +81,7 @@ struct FileWriting: Sendable {
             } catch {
                 // Overloaded, or paused, or no database, or no broker for too long: the file can wait.
             }
+            if isWanted() { return .wanted }
             let pause = backoff.next()
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
         }
@@ -81,6 +91,9 @@ struct FileWriting: Sendable {
 
 /// The daemon stops while a file is under way; its next run goes on with it.
 struct SpoolStopping: Error {}
+
+/// An operator waits for a file: it is let go where it stands, and goes on from there, or from where the operator says.
+struct FileIsWanted: Error {}
 
 /// A file that can't be brought to an end by waiting or by refusing it: an operator has to look.
 struct FileIsHeld: Error, Sendable, CustomStringConvertible {

@@ -48,20 +48,34 @@ struct Reason: Sendable {
 
 extension JSONWriter {
     fileprivate mutating func fileFault(_ error: FileFault) {
-        object { json in
-            if let record = error.record {
-                json.name("record")
-                json.integer(record)
-            }
-            if let line = error.line {
-                json.name("line")
-                json.integer(line)
-            }
-            if let byte = error.byte {
-                json.name("byte")
-                json.integer(byte)
-            }
-            json.members(of: error.fault)
+        object { $0.members(of: error) }
+    }
+
+    /// The members of a fault at its place, inside an object.
+    mutating func members(of error: FileFault) {
+        if let record = error.record {
+            name("record")
+            integer(record)
         }
+        if let line = error.line {
+            name("line")
+            integer(line)
+        }
+        if let byte = error.byte {
+            name("byte")
+            integer(byte)
+        }
+        members(of: error.fault)
+    }
+}
+
+extension FileFault {
+    /// Reads back what ``Reason`` wrote.
+    init(_ json: JSON) {
+        func number(_ name: String) -> Int? {
+            if case .number(let digits)? = json[name] { Int(digits) } else { nil }
+        }
+        self.init(
+            record: number("record"), line: number("line"), byte: number("byte").map(Int64.init), fault: .init(json))
     }
 }

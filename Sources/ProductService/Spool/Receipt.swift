@@ -93,7 +93,7 @@ extension JSONWriter {
         integer(receipt.size)
         name("sha256")
         if let sha256 = receipt.sha256 {
-            string(sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+            string(sha256.hexadecimal)
         } else {
             null()
         }

@@ -73,14 +73,16 @@ extension RecordFault {
     /// - Returns: What ``encode(_:)`` was given; nothing if it is something else.
     static func decode(_ json: [UInt8]) -> [RecordFault] {
         guard case .array(let elements)? = try? JSON.parse(json).value else { return [] }
-        return elements.map { element in
-            func text(_ name: String) -> String? {
-                if case .string(let text)? = element[name] { text } else { nil }
-            }
-            return RecordFault(
-                code: text("code") ?? "", field: text("field"), message: text("message") ?? "",
-                excerpt: text("excerpt"))
+        return elements.map { RecordFault($0) }
+    }
+
+    /// A fault as it was written; what is missing of it is empty.
+    init(_ json: JSON) {
+        func text(_ name: String) -> String? {
+            if case .string(let text)? = json[name] { text } else { nil }
         }
+        self.init(
+            code: text("code") ?? "", field: text("field"), message: text("message") ?? "", excerpt: text("excerpt"))
     }
 }
 

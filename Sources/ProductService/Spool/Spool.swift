@@ -18,17 +18,20 @@ struct Spool: Service {
     private let configuration: SpoolConfiguration
     private let path: String
     private let writing: FileWriting
+    private let door: SpoolDoor
     private let condition: SpoolCondition
     private let metrics: SpoolMetrics
     private let schema: Gate
     private let logger: Logger
 
+    /// - Parameter door: Where operators come in.
     /// - Returns: `nil` where no directory is configured.
-    init?(_ configuration: SpoolConfiguration, writing: FileWriting, on chassis: Chassis) {
+    init?(_ configuration: SpoolConfiguration, writing: FileWriting, door: SpoolDoor, on chassis: Chassis) {
         guard let path = configuration.directory else { return nil }
         self.path = path
         self.configuration = configuration
         self.writing = writing
+        self.door = door
         schema = chassis.schema
         logger = chassis.logger
         metrics = SpoolMetrics(chassis.metrics)
@@ -36,9 +39,12 @@ struct Spool: Service {
     }
 
     func run() async throws {
-        try? await cancelWhenGracefulShutdown { try await schema.wait() }
         let custodian = try SpoolCustodian(configuration: configuration, logger: logger)
-        guard let parts = await open(by: custodian) else { return }
+        guard let parts = try await open(by: custodian) else { return }
+        // From here on operators are answered, whether the database is there or not.
+        door.open(try SpoolDesk(parts: parts))
+        defer { door.close() }
+        guard await forgetRejects(of: parts) else { return }
         let interrupt = try Interrupt()
         let watcher = try SpoolWatcher(parts: parts, interrupt: interrupt)
         let lanes = try (0..<configuration.lanes).map { try SpoolLane(number: $0, parts: parts) }
@@ -59,23 +65,41 @@ struct Spool: Service {
     /// Opens the spool and finds what is in `work/`; tries again until it can be had.
     ///
     /// - Returns: `nil` when the daemon stops before that.
-    private func open(by custodian: SpoolCustodian) async -> SpoolParts? {
+    private func open(by custodian: SpoolCustodian) async throws -> SpoolParts? {
+        let jobs = try SpoolJobs(capacity: 4_096)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                let (directory, files) = try await custodian.open(path)
-                try await writing.store.forgetRejects(except: files.map(\.id))
-                let jobs = try SpoolJobs(capacity: 4_096)
-                for file in files { jobs.resume(file) }
+                let (directory, leftovers) = try await custodian.open(path)
+                for file in leftovers.files { jobs.resume(file) }
                 condition.note(.directory, nil)
                 return SpoolParts(
-                    directory: directory, configuration: configuration, jobs: jobs, writing: writing,
-                    condition: condition, metrics: metrics, logger: logger)
+                    directory: directory, leftovers: leftovers, configuration: configuration, jobs: jobs,
+                    writing: writing, condition: condition, metrics: metrics, logger: logger)
             } catch {
                 condition.note(.directory, "\(error)")
             }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(2)) }
         }
         return nil
+    }
+
+    /// Forgets what the database keeps of files that are ended.
+    ///
+    /// - Returns: `false` when the daemon stops before that.
+    private func forgetRejects(of parts: SpoolParts) async -> Bool {
+        try? await cancelWhenGracefulShutdown { try await schema.wait() }
+        let unfinished = parts.leftovers.files + parts.leftovers.held
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                try await writing.store.forgetRejects(except: unfinished.map(\.id))
+                condition.note(.database, nil)
+                return true
+            } catch {
+                condition.note(.database, "\(error)")
+            }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(2)) }
+        }
+        return false
     }
 
     private func tidy(_ directory: SpoolDirectory, by custodian: SpoolCustodian) async {
@@ -89,10 +113,12 @@ struct Spool: Service {
 /// What the spool's threads have in common.
 struct SpoolParts: Sendable {
     let directory: SpoolDirectory
+    let leftovers: SpoolLeftovers
     let configuration: SpoolConfiguration
     let jobs: SpoolJobs
     let writing: FileWriting
     let condition: SpoolCondition
+    let rescans = Rescans()
     let metrics: SpoolMetrics
     let logger: Logger
 }

@@ -23,7 +23,14 @@ final class SpoolCondition: Sendable {
 
     /// Whether a file may be taken out of its drop directory: not while there is no room for it or for what comes of it.
     var mayClaim: Bool {
-        troubles.withLock { $0[.space] == nil && $0[.outbox] == nil && $0[.directory] == nil && $0[.database] == nil }
+        stops.isEmpty
+    }
+
+    /// All that keeps files from being claimed.
+    var stops: [String] {
+        troubles.withLock { troubles in
+            [Cause.directory, .space, .outbox, .database].compactMap { troubles[$0] }
+        }
     }
 
     /// - Parameter trouble: What is wrong and what to do; `nil` when it is over.

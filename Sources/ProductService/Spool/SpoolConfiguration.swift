@@ -74,6 +74,11 @@ struct SpoolConfiguration: Sendable {
     }
 }
 
+extension SpoolConfiguration {
+    /// What is agreed with a partner.
+    func ways(of partner: String) -> PartnerWays { named[partner] ?? ways }
+}
+
 /// How large things may be, and how little room may be left.
 struct SpoolLimits: Sendable {
     let fileBytes: Int64

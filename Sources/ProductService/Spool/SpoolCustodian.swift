@@ -18,13 +18,18 @@ actor SpoolCustodian {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// - Returns: The spool, and the claimed files in it that are not ended.
+    /// - Returns: The spool, and what an earlier run left in `work/`.
     /// - Throws: `FileError`; ``SpoolIsTaken``.
-    func open(_ path: String) throws -> (SpoolDirectory, [ClaimedFile]) {
+    func open(_ path: String) throws -> (SpoolDirectory, SpoolLeftovers) {
         let spool = try SpoolDirectory(path: path, partners: configuration.named.keys.sorted())
-        let files = try SpoolRecovery(spool: spool, configuration: configuration, logger: logger).recover()
-        if !files.isEmpty { logger.notice("Files are gone on with", metadata: ["files": "\(files.count)"]) }
-        return (spool, files)
+        let leftovers = try SpoolRecovery(spool: spool, configuration: configuration, logger: logger).recover()
+        if !leftovers.files.isEmpty {
+            logger.notice("Files are gone on with", metadata: ["files": "\(leftovers.files.count)"])
+        }
+        if !leftovers.held.isEmpty {
+            logger.notice("Files are held until released", metadata: ["files": "\(leftovers.held.count)"])
+        }
+        return (spool, leftovers)
     }
 
     /// Deletes what is old in `done/` and `receipts/`.

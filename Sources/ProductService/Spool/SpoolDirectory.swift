@@ -90,6 +90,9 @@ struct SpoolDirectory: Sendable {
         return try archive.directory(name)
     }
 
+    /// Where it is, for messages.
+    var path: String { root.path }
+
     /// What the file system has left.
     func space() throws(FileError) -> FileSystemSpace {
         try FileSystemSpace(of: root)

@@ -26,9 +26,20 @@ final class SpoolJobs: Sendable {
         /// When it was first tried.
         let since: ContinuousClock.Instant
         var attempts = 0
+        /// Why it was put off, if it is the file's own affair or something of ours doesn't work.
+        var why: String?
+
+        /// `nil` before it is claimed.
+        var fileID: FileID? {
+            switch work {
+            case .arrival: nil
+            case .claimed(let file): file.id
+            case .archived(let receipt, _): receipt.file.id
+            }
+        }
     }
 
-    private struct PutOff: Comparable {
+    struct PutOff: Comparable {
         let due: ContinuousClock.Instant
         let job: Job
 
@@ -36,11 +47,19 @@ final class SpoolJobs: Sendable {
         static func == (one: PutOff, other: PutOff) -> Bool { one.due == other.due }
     }
 
-    private struct State {
+    struct State {
         var ready = Deque<Job>()
         /// There may be thousands, while nothing can be claimed.
         var putOff = Heap<PutOff>()
         var inHand: Set<Arrival> = []
+        /// Claimed files that lanes are working on right now.
+        var atLanes: Set<FileID> = []
+        /// Those of them that an operator waits for: lanes put them off as soon as they can.
+        var wanted: Set<FileID> = []
+        /// Claimed files that only an operator can help, and why.
+        var stuck: [FileID: (file: ClaimedFile, why: String)] = [:]
+        /// How many records the files have that lanes are writing.
+        var totals: [FileID: Int] = [:]
         var isClosed = false
 
         mutating func promote(at now: ContinuousClock.Instant) {
@@ -48,8 +67,8 @@ final class SpoolJobs: Sendable {
         }
     }
 
-    private let state = Mutex(State())
-    private let change: Signal
+    let state = Mutex(State())
+    let change: Signal
     /// How many files may be in hand. What doesn't fit stays where it is and is found again.
     let capacity: Int
 
@@ -92,6 +111,7 @@ final class SpoolJobs: Sendable {
             let (job, due, isClosed, remain) = state.withLock { state in
                 state.promote(at: .now)
                 let job = state.isClosed ? nil : state.ready.popFirst()
+                if let id = job?.fileID { state.atLanes.insert(id) }
                 return (job, state.putOff.min?.due, state.isClosed, !state.ready.isEmpty)
             }
             // One event wakes one lane: who leaves something behind wakes the next.
@@ -107,9 +127,32 @@ final class SpoolJobs: Sendable {
         state.withLock { _ = $0.inHand.remove(arrival) }
     }
 
+    /// A lane has claimed the file, and goes on with it.
+    func claimed(_ file: ClaimedFile, from arrival: Arrival) {
+        state.withLock { state in
+            state.inHand.remove(arrival)
+            state.atLanes.insert(file.id)
+        }
+    }
+
+    /// A lane has brought the file to its end.
+    func ended(_ id: FileID) {
+        state.withLock { state in
+            state.atLanes.remove(id)
+            state.totals[id] = nil
+        }
+    }
+
     /// Brings the job again after a while.
-    func putOff(_ job: Job, for duration: Duration) {
-        state.withLock { $0.putOff.insert(PutOff(due: .now + duration, job: job)) }
+    ///
+    /// - Parameter why: What operators are shown; `nil` where every file waits.
+    func putOff(_ job: Job, for duration: Duration, because why: String? = nil) {
+        state.withLock { state in
+            var job = job
+            job.why = why
+            if let id = job.fileID { state.atLanes.remove(id) }
+            state.putOff.insert(PutOff(due: .now + duration, job: job))
+        }
         change.raise()
     }
 

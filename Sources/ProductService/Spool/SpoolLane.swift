@@ -59,19 +59,23 @@ actor SpoolLane {
             if case .arrival(let arrival) = job.work {
                 guard let file = try await take(arrival, job) else { return }
                 job.work = .claimed(file)
-                jobs.release(arrival)
+                jobs.claimed(file, from: arrival)
             }
             switch job.work {
             case .arrival: break
             case .claimed(let file): try await bring(file, &job, isNew: isNew)
-            case .archived(let receipt, let day): try await archive.tidy(receipt, in: day)
+            case .archived(let receipt, let day): try await tidy(receipt, in: day)
             }
             condition.note(.files, nil)
             condition.note(.database, nil)
         } catch is SpoolStopping {
             // It stays in work/, for the next run.
+        } catch is FileIsWanted {
+            // Whoever wants it takes it from there; otherwise it is gone on with.
+            jobs.putOff(job, for: .seconds(1))
         } catch let held as FileIsHeld {
-            condition.note(.held, "a file in work/ needs an operator; the log names it")
+            if case .claimed(let file) = job.work { jobs.stick(file, because: "\(held)") }
+            condition.note(.held, "a file in work/ needs an operator: spool list --state held")
             logger.error("A file is held", metadata: job.metadata(["reason": "\(held)"]))
         } catch {
             putOff(job, because: error)
@@ -83,7 +87,7 @@ actor SpoolLane {
         condition.note(error is FileError ? .files : .database, "\(error)")
         logger.warning("A file is put off", metadata: job.metadata(["error": "\(error)"]))
         metrics.deferred()
-        jobs.putOff(job, for: .seconds(min(10, 1 << min(job.attempts - 1, 4))))
+        jobs.putOff(job, for: .seconds(min(10, 1 << min(job.attempts - 1, 4))), because: "\(error)")
     }
 
     // MARK: Claim
@@ -113,7 +117,8 @@ actor SpoolLane {
         case .notYet(let code):
             logger.debug("A file is not ready yet", metadata: job.metadata(["code": "\(code.rawValue)"]))
             metrics.deferred()
-            jobs.putOff(job, for: isLastTry ? max(patience, .seconds(60)) : nextTry(after: job))
+            jobs.putOff(
+                job, for: isLastTry ? max(patience, .seconds(60)) : nextTry(after: job), because: code.rawValue)
         }
         return nil
     }
@@ -147,7 +152,8 @@ actor SpoolLane {
             guard let row = found else { throw FileIsHeld(reason: .rowIsGone) }
             guard row.id == file.id else { return try await repeats(row, file, copy, &job, began) }
             let committing = ContinuousClock.now
-            try await writing.write(file, text, format, from: row, survey: survey)
+            jobs.note(survey.records, of: file.id)
+            try await writing.write(file, text, format, from: row, survey: survey) { [jobs] in jobs.isWanted(file.id) }
             metrics.took(.commit, since: committing)
             guard let ended = try await store.reload(file.id) else { throw FileIsHeld(reason: .rowIsGone) }
             try await end(file, ended, text: text, &job, began)
@@ -155,7 +161,7 @@ actor SpoolLane {
             let isOver = ContinuousClock.now - job.since >= patience
             guard isOver || !rejection.code.mayPass else {
                 metrics.deferred()
-                return jobs.putOff(job, for: nextTry(after: job))
+                return jobs.putOff(job, for: nextTry(after: job), because: rejection.code.rawValue)
             }
             try await refuse(file, rejection, sha256: sha256, &job)
         }
@@ -205,7 +211,7 @@ actor SpoolLane {
     ) async throws {
         if first.state == .open {
             // It is being worked on right now; what becomes of it decides about this one.
-            return jobs.putOff(job, for: .seconds(1))
+            return jobs.putOff(job, for: .seconds(1), because: "the same bytes are being worked on as \(first.id)")
         }
         let receipt = Receipt(
             file, size: copy.status.size, sha256: copy.sha256, duplicateOf: first, at: .wholeMilliseconds)
@@ -249,6 +255,11 @@ actor SpoolLane {
                 "seconds": "\(Double((ContinuousClock.now - began) / .milliseconds(1)).rounded() / 1_000)",
             ]))
         job.work = .archived(receipt, day)
+        try await tidy(receipt, in: day)
+    }
+
+    private func tidy(_ receipt: Receipt, in day: Directory) async throws {
         try await archive.tidy(receipt, in: day)
+        jobs.ended(receipt.file.id)
     }
 }

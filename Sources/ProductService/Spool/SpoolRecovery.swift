@@ -7,32 +7,50 @@ struct SpoolRecovery {
     let configuration: SpoolConfiguration
     let logger: Logger
 
-    /// - Returns: The files to be brought to their end.
     /// - Throws: `FileError`.
-    func recover() throws -> [ClaimedFile] {
-        var files: [ClaimedFile] = []
+    func recover() throws -> SpoolLeftovers {
+        var leftovers = SpoolLeftovers()
         for name in try spool.work.names() {
             if name.hasPrefix("copy.") { continue }
+            if name.hasPrefix("import.") {
+                try spool.work.remove(name)
+                continue
+            }
+            if let id = ClaimedFile.discarded(directoryName: name) {
+                leftovers.discarded.append(id)
+                continue
+            }
             guard let (_, partner) = ClaimedFile.owner(of: name), let home = try? spool.work.directory(name) else {
                 logger.warning("Something in work/ is not productd's", metadata: ["file": "\(name)"])
                 continue
             }
             let names = try home.names()
-            let ways = configuration.named[partner] ?? configuration.ways
-            if let file = ClaimedFile(directoryName: name, names: names, ways: { _ in ways }) {
-                files.append(file)
+            if let file = ClaimedFile(directoryName: name, names: names, ways: configuration.ways(of:)) {
+                if name == file.heldName {
+                    leftovers.held.append(file)
+                } else {
+                    // Holding it had not come far enough, or releasing it had.
+                    if names.contains(HoldNote.name) { try home.remove(HoldNote.name) }
+                    leftovers.files.append(file)
+                }
             } else {
                 try giveBack(names, from: home, to: partner)
                 try spool.work.removeDirectory(name)
             }
         }
-        try removeCopies(except: files)
-        return files.sorted { $0.id < $1.id }
+        try removeCopies(except: leftovers.files + leftovers.held)
+        leftovers.files.sort { $0.id < $1.id }
+        return leftovers
     }
 
     /// The claim had come as far as the marker, which goes back to the file that it belongs to.
     private func giveBack(_ markers: [FileName], from home: Directory, to partner: String) throws {
         for marker in markers {
+            // Ours: no dropped file's name begins with a dot.
+            if marker.hasPrefix(".") {
+                try home.remove(marker)
+                continue
+            }
             do {
                 let drop = try spool.drop().directory(FileName(partner))
                 try home.move(marker, to: drop, as: marker)
@@ -51,4 +69,14 @@ struct SpoolRecovery {
             try spool.work.remove(name)
         }
     }
+}
+
+/// What an earlier run left in `work/`.
+struct SpoolLeftovers: Sendable {
+    /// To be brought to their end, in the order in which they were claimed.
+    var files: [ClaimedFile] = []
+    /// To be left alone until they are released.
+    var held: [ClaimedFile] = []
+    /// Taken out of the way already, and still to be removed.
+    var discarded: [FileID] = []
 }

@@ -14,6 +14,7 @@ actor SpoolWatcher {
     private let configuration: SpoolConfiguration
     private let jobs: SpoolJobs
     private let condition: SpoolCondition
+    private let rescans: Rescans
     private let intake: OrderIntake
     private let metrics: SpoolMetrics
     private let interrupt: Interrupt
@@ -41,6 +42,7 @@ actor SpoolWatcher {
         configuration = parts.configuration
         jobs = parts.jobs
         condition = parts.condition
+        rescans = parts.rescans
         metrics = parts.metrics
         logger = parts.logger
         intake = parts.writing.intake
@@ -53,11 +55,17 @@ actor SpoolWatcher {
     /// Watches until interrupted.
     func run() {
         startWatching()
+        rescans.begin()
+        defer { rescans.end() }
         while !interrupt.isFired {
             measure()
             heedEvents()
             if leavesSomeBehind, jobs.room > jobs.capacity / 2 { nextScan = .now }
-            if ContinuousClock.now >= nextScan { scan() }
+            let asked = rescans.take()
+            if ContinuousClock.now >= nextScan || !asked.isEmpty {
+                let outcome = scan()
+                for one in asked { one.resume(returning: outcome) }
+            }
             lookAtDue()
             let next = min(nextScan, settling.nextDue ?? nextScan)
             // Space and outbox are looked at each second, whatever happens in the directories.
@@ -119,9 +127,11 @@ actor SpoolWatcher {
         }
     }
 
-    private func scan() {
+    @discardableResult
+    private func scan() -> Rescans.Outcome {
         nextScan = .now + configuration.scanInterval
         var backlog = SpoolMetrics.Backlog()
+        var trouble: String?
         do {
             try findPartners()
             let now = Date().timeIntervalSince1970
@@ -133,14 +143,15 @@ actor SpoolWatcher {
                     return !interrupt.isFired
                 }
             }
-            condition.note(.directory, nil)
         } catch {
-            condition.note(.directory, "\(error)")
+            trouble = "\(error)"
             // A directory that went away is met again, or not, at the next scan.
             nextScan = min(nextScan, .now + .seconds(1))
         }
+        condition.note(.directory, trouble)
         metrics.show(backlog)
         leavesSomeBehind = backlog.files > jobs.capacity
+        return trouble.map { .failed($0) } ?? .done(partners: partners.count, files: backlog.files)
     }
 
     /// Opens the directories that are new in `drop/`, and closes those that are gone or are others now.
@@ -160,7 +171,7 @@ actor SpoolWatcher {
             }
             do {
                 let directory = try drop.directory(name)
-                let partner = Partner(name: text, ways: configuration.named[text] ?? configuration.ways)
+                let partner = Partner(name: text, ways: configuration.ways(of: text))
                 found[text] = Watched(
                     partner: partner, directory: directory, identity: try directory.status(),
                     number: try watch?.add(directory))
