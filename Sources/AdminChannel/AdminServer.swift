@@ -30,9 +30,15 @@ public struct AdminServer: Service {
     private let settings: Settings
     private let commands: CommandTable
     private let audit: AdminAudit
+    private let turned: @Sendable () -> Void
     private let logger: Logger
 
-    public init(_ settings: Settings, commands: CommandTable, audit: AdminAudit, logger: Logger) {
+    /// - Parameter turned: Called, on the server's thread, at least once a second as long as it lives.
+    public init(
+        _ settings: Settings, commands: CommandTable, audit: AdminAudit, turned: @escaping @Sendable () -> Void = {},
+        logger: Logger
+    ) {
+        self.turned = turned
         self.settings = settings
         self.commands = commands
         self.audit = audit
@@ -42,7 +48,7 @@ public struct AdminServer: Service {
     /// - Throws: ``AdminSocketError`` when the socket can't be had.
     public func run() async throws {
         let interrupt = try Interrupt()
-        let listener = try AdminListener(path: settings.path, interrupt: interrupt)
+        let listener = try AdminListener(path: settings.path, interrupt: interrupt, turned: turned)
         logger.info("Answering operators", metadata: ["socket": "\(settings.path)"])
         let open = OpenConnections()
         try await withGracefulShutdownHandler {
@@ -79,8 +85,10 @@ private actor AdminListener {
     private let executor: ThreadExecutor
     private let socket: AdminSocket
     private let interrupt: Interrupt
+    private let turned: @Sendable () -> Void
 
-    init(path: String, interrupt: Interrupt) throws {
+    init(path: String, interrupt: Interrupt, turned: @escaping @Sendable () -> Void) throws {
+        self.turned = turned
         executor = try ThreadExecutor(name: "admin")
         socket = try AdminSocket(path: path)
         self.interrupt = interrupt
@@ -91,6 +99,7 @@ private actor AdminListener {
     /// - Returns: A connection's descriptor, or `nil` once interrupted.
     func next() -> Int32? {
         while !interrupt.isFired, !Task.isCancelled {
+            turned()
             let descriptor = accept_connection(socket.descriptor)
             if descriptor >= 0 { return descriptor }
             // Out of descriptors, say: the ones that are open come to an end.

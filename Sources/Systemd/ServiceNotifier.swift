@@ -19,6 +19,18 @@ public struct ServiceNotifier: Sendable {
         send("READY=1" + (status.map { "\nSTATUS=" + oneLine($0) } ?? ""))
     }
 
+    /// The configuration is being read anew; ``ready(status:)`` must follow, also when nothing comes of it.
+    public func reloading() {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        send("RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1_000)")
+    }
+
+    /// Starting takes longer: systemd should wait so much more from now on.
+    public func extendTimeout(by duration: Duration) {
+        send("EXTEND_TIMEOUT_USEC=\(Int64(duration / .microseconds(1)))")
+    }
+
     /// The line that `systemctl status` shows.
     public func status(_ line: String) {
         send("STATUS=" + oneLine(line))

@@ -40,7 +40,9 @@ struct OrderEventConsumer: Service {
             try OrderEventWorker(
                 number: number, settings: settings, pausePoint: pausePoint, stop: stop, abandon: abandon,
                 presence: presence,
-                metrics: ConsumerMetrics(chassis.metrics), logger: chassis.logger)
+                metrics: ConsumerMetrics(chassis.metrics),
+                // A transaction, and then what goes elsewhere: each has 15 and 30 seconds.
+                pulse: chassis.liveness.loop("order-events-\(number)", patience: .seconds(60)), logger: chassis.logger)
         }
         self.stop = stop
         self.abandon = abandon

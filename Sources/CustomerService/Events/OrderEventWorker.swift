@@ -22,13 +22,14 @@ actor OrderEventWorker {
     private let abandon: Interrupt
     private let presence: ConsumerPresence
     private let metrics: ConsumerMetrics
+    private let pulse: LoopPulse
     private let logger: Logger
     private let consumer: Consumer
     private var connection: Connection?
 
     init(
         number: Int, settings: OrderEventConsumer.Settings, pausePoint: PausePoint, stop: Interrupt, abandon: Interrupt,
-        presence: ConsumerPresence, metrics: ConsumerMetrics, logger: Logger
+        presence: ConsumerPresence, metrics: ConsumerMetrics, pulse: LoopPulse, logger: Logger
     ) throws {
         executor = try ThreadExecutor(name: "order-events-\(number)")
         self.number = number
@@ -38,6 +39,7 @@ actor OrderEventWorker {
         self.abandon = abandon
         self.presence = presence
         self.metrics = metrics
+        self.pulse = pulse
         self.logger = logger
         // Twice a batch, so that the next one is on its way while this one is applied.
         consumer = Consumer(
@@ -54,7 +56,9 @@ actor OrderEventWorker {
     /// Consumes until stopped.
     func run() {
         var backoff = Backoff()
+        defer { pulse.rests() }
         while !stop.isFired {
+            pulse.moves()
             if pausePoint.isPaused {
                 // What was handed out and not answered for goes back into the queue.
                 consumer.close()
@@ -117,6 +121,7 @@ actor OrderEventWorker {
         var backoff = Backoff()
         let application = HalvedApplication<ReceivedEvent>(apply: commit, blame: FailureBlame.init)
         while true {
+            pulse.moves()
             do {
                 let verdicts = try application.verdicts(for: events[...])
                 if presence.database(nil, worker: number) { logger.info("Order events are applied again") }

@@ -44,10 +44,10 @@ struct ControlCommands: Sendable {
                     json.name("now")
                     json.string(change.now)
                     json.name("takesEffect")
-                    json.string(change.isLive ? "now" : "restart")
+                    json.string(change.effect.rawValue)
                 }
             }
-            let waiting = changes.count { !$0.isLive }
+            let waiting = changes.count { $0.effect == .withRestart }
             return .ok(
                 changes.isEmpty
                     ? "nothing has changed"

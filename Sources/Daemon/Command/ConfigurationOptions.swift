@@ -51,8 +51,16 @@ public struct ConfigurationOptions: ParsableArguments {
         try reader(of: settings, program: program)()
     }
 
-    /// Reads the values of all settings, each time anew.
-    func reader(
+    /// Reads the configuration, each time anew.
+    func reader<Definition: DaemonDefinition>(
+        for definition: Definition.Type
+    ) -> @Sendable () throws -> SharedConfiguration {
+        let values = reader(of: Definition.Configuration.settings, program: Definition.name)
+        // Values that are right one by one may still not go together.
+        return { try Definition.Configuration(values()).shared }
+    }
+
+    private func reader(
         of settings: [any SettingDeclaration], program: String
     ) -> @Sendable () throws(ConfigurationError) -> SettingValues {
         { [flags, config] () throws(ConfigurationError) in

@@ -24,6 +24,8 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
             let adminPool = try PostgresPool(
                 shared.database.options(for: Definition.name), name: "admin", size: 1, logger: chassis.quietLogger)
             let pauses = Pauses(parts.pausePoints, pool: adminPool, on: chassis)
+            let reloading = Reloading(
+                shared, program: Definition.name, on: chassis, read: options.reader(for: Definition.self))
             let audit = AuditTrail(pool: adminPool, logger: logger)
             let schema = try SchemaService(
                 program: Definition.name, migrations: Definition.migrations, configuration: shared.database,
@@ -36,33 +38,29 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
                 PauseCommands(pauses: pauses, drain: parts.drain).all,
                 DatabaseCommands(pool: adminPool, schema: schema.keeper).all,
                 AuditCommands(pool: adminPool).all,
-                ControlCommands(threshold: .shared, reloading: reloading(shared, logger)).all,
+                ControlCommands(threshold: .shared, reloading: reloading).all,
                 parts.adminCommands,
             ]
             let admin = shared.adminSocket.map { path in
                 AdminServer(
                     AdminServer.Settings(path: path, groups: RoleGroups(daemon: Definition.name)),
-                    commands: CommandTable(withHelp: commands.flatMap { $0 }), audit: audit.audit, logger: logger)
+                    commands: CommandTable(withHelp: commands.flatMap { $0 }), audit: audit.audit,
+                    turned: chassis.liveness.loop("admin", patience: .seconds(15)).moves, logger: logger)
             }
             var routes = parts.routes
             routes.addOperations(health: chassis.health, metrics: chassis.metrics, openAPI: Definition.openAPI)
-            let http = HTTPServer(routes: routes, configuration: shared.http, logger: logger)
-            var services: [any Service] = [adminPool, schema, upkeep] + parts.services
+            let http = HTTPServer(
+                routes: routes, configuration: shared.http,
+                pulse: chassis.liveness.loop("http", patience: .seconds(15)), logger: logger)
+            var services: [any Service] =
+                [
+                    adminPool, schema, upkeep, ReloadOnHangup(reloading: reloading),
+                ] + parts.services
             if let admin { services.append(admin) }
             try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace).run(services, http: http)
         } catch {
             logger.critical("\(error)")
             throw ExitCode(((error as? DaemonFailure)?.exitStatus ?? .failure).rawValue)
         }
-    }
-
-    private func reloading(_ shared: SharedConfiguration, _ logger: Logger) -> Reloading {
-        let log = SharedSettings.log
-        let read = options.reader(of: Definition.Configuration.settings, program: Definition.name)
-        return Reloading(
-            shared.values, liveKeys: [log.level.key], logger: logger,
-            // Values that are right one by one may still not go together.
-            read: { try Definition.Configuration(read()).shared.values },
-            apply: { LogThreshold.shared.configure($0[log.level]) })
     }
 }

@@ -1,4 +1,5 @@
 import RabbitMQ
+import Threads
 
 /// How to reach RabbitMQ, and the queue's name.
 public struct BrokerSettings: Sendable {
@@ -39,6 +40,8 @@ public struct BrokerConfiguration: Sendable {
     public let caFile: String?
     public let certificateFile: String?
     public let keyFile: String?
+    /// What holds since the configuration was read anew.
+    let latest = Exchangeable<BrokerOptions?>(nil)
 
     public init(_ values: SettingValues, _ settings: BrokerSettings) {
         url = values[settings.url]

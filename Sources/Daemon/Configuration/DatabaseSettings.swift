@@ -1,4 +1,5 @@
 import Postgres
+import Threads
 
 /// How to reach the daemon's database.
 ///
@@ -64,6 +65,8 @@ public struct DatabaseConfiguration: Sendable {
     public let poolSize: Int
     public let poolWaiting: Int
     public let migratesAtStart: Bool
+    /// The user, the password and the certificates that hold since the configuration was read anew.
+    let credentials = Exchangeable<[String: String]>([:])
 
     public init(_ values: SettingValues, _ settings: DatabaseSettings) {
         connectionString = values[settings.url]

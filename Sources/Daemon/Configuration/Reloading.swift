@@ -1,29 +1,37 @@
 import AdminChannel
 import Logging
+import Postgres
+import RabbitMQ
+import Systemd
+import Threads
 
 /// Reads the configuration anew while the daemon runs: what is wrong leaves everything as it is.
 ///
+/// What can change while the daemon runs does: the log's level at once, credentials and certificates with each connection
+/// that is made from then on. The rest takes a restart, and the answer says which.
+///
 /// One at a time: who asks while another reads waits, and then reads what there is by then.
 actor Reloading {
+    /// What the daemon was built from: its parts look into this one.
+    private let running: SharedConfiguration
     private var values: SettingValues
-    private let read: @Sendable () throws -> SettingValues
-    private let apply: @Sendable (SettingValues) -> Void
-    private let liveKeys: Set<String>
+    private let program: String
+    private let read: @Sendable () throws -> SharedConfiguration
+    private let notifier = ServiceNotifier()
+    private let health: Health
     private let logger: Logger
 
-    /// - Parameters:
-    ///   - read: Reads and validates everything.
-    ///   - liveKeys: The settings that can change while the daemon runs.
-    ///   - apply: Puts those into force.
+    /// - Parameter read: Reads and validates everything.
     init(
-        _ values: SettingValues, liveKeys: Set<String>, logger: Logger,
-        read: @escaping @Sendable () throws -> SettingValues, apply: @escaping @Sendable (SettingValues) -> Void
+        _ running: SharedConfiguration, program: String, on chassis: Chassis,
+        read: @escaping @Sendable () throws -> SharedConfiguration
     ) {
-        self.values = values
-        self.liveKeys = liveKeys
-        self.logger = logger
+        self.running = running
+        values = running.values
+        self.program = program
+        health = chassis.health
+        logger = chassis.logger
         self.read = read
-        self.apply = apply
     }
 
     /// A setting that has another value than before; secrets are masked.
@@ -31,15 +39,38 @@ actor Reloading {
         let key: String
         let before: String
         let now: String
-        /// Whether it is in force already, or will be with the next start.
-        let isLive: Bool
+        let effect: Effect
+    }
+
+    /// From when on a new value holds.
+    enum Effect: String, Sendable {
+        case now
+        case withNewConnections = "with new connections"
+        case withRestart = "with a restart"
+
+        fileprivate init(of key: String) {
+            switch key {
+            case "log.level": self = .now
+            case "db.url", "db.user", "db.password", "db.sslmode", "db.sslrootcert", "rabbitmq.url", "rabbitmq.caFile",
+                "rabbitmq.certFile", "rabbitmq.keyFile":
+                self = .withNewConnections
+            default: self = .withRestart
+            }
+        }
     }
 
     /// - Throws: ``AdminEnd`` with `wrong-state` and all that is wrong; the old settings stay in force then.
     func reload() throws -> [Change] {
-        let new: SettingValues
+        notifier.reloading()
+        // systemd waits for this also when nothing came of it.
+        defer { notifier.ready(status: health.summary) }
+        let (new, database, broker): (SharedConfiguration, ConnectionOptions, BrokerOptions)
         do {
             new = try read()
+            database = try new.database.options(for: program)
+            broker = try new.broker.options(for: program)
+        } catch let failure as DaemonFailure {
+            throw AdminEnd(.wrongState, "the old settings stay in force: \(failure)")
         } catch let error as ConfigurationError {
             for problem in error.problems {
                 logger.error("The configuration was not reloaded", metadata: ["problem": "\(problem)"])
@@ -47,13 +78,15 @@ actor Reloading {
             throw AdminEnd(
                 .wrongState, "the old settings stay in force: " + error.problems.joined(separator: "; "))
         }
-        let changes = zip(values.entries, new.entries).filter { !$0.hasValue(of: $1) }.map { old, new in
+        let changes = zip(values.entries, new.values.entries).filter { !$0.hasValue(of: $1) }.map { old, new in
             Change(
                 key: new.setting.key, before: old.shownText, now: new.shownText,
-                isLive: liveKeys.contains(new.setting.key))
+                effect: Effect(of: new.setting.key))
         }
-        apply(new)
-        values = new
+        LogThreshold.shared.configure(new.log.level)
+        running.database.credentials.value = database.credentialKeywords
+        running.broker.latest.value = broker
+        values = new.values
         logger.notice("Configuration reloaded", metadata: ["changes": "\(changes.count)"])
         return changes
     }

@@ -5,9 +5,7 @@ public struct SharedSettings: Sendable {
     public let http: HTTPSettings
     public let database: DatabaseSettings
     public let broker: BrokerSettings
-    public let log = Self.log
-    /// The same for every daemon.
-    static let log = LogSettings()
+    public let log = LogSettings()
     public let admin = AdminSettings()
     public let shutdownGrace = Setting.duration(
         "shutdown.grace", default: .seconds(25), in: .seconds(1)...(.seconds(600)),

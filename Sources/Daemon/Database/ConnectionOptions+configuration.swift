@@ -10,6 +10,7 @@ extension DatabaseConfiguration {
         do {
             var options = try connectionString.map { try ConnectionOptions(parsing: $0) } ?? ConnectionOptions(keywords)
             if connectionString == nil || options.applicationName == nil { options.applicationName = program }
+            options.credentials = credentials
             return options
         } catch {
             throw DaemonFailure("the database's settings are wrong: \(error)", exitStatus: .configuration)
@@ -39,9 +40,11 @@ extension BrokerConfiguration {
     /// - Throws: ``DaemonFailure`` with the status of a wrong configuration.
     public func options(for program: String) throws(DaemonFailure) -> BrokerOptions {
         do {
-            return try BrokerOptions(
+            var options = try BrokerOptions(
                 url: url, tls: TLSOptions(caFile: caFile, certificateFile: certificateFile, keyFile: keyFile),
                 connectionName: program)
+            options.latest = latest
+            return options
         } catch {
             throw DaemonFailure("the broker's settings are wrong: \(error)", exitStatus: .configuration)
         }

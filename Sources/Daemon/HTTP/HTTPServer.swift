@@ -13,15 +13,17 @@ public import ServiceLifecycle
 public struct HTTPServer: Service {
     private let responder: RouterResponder<HTTPContext>
     private let configuration: HTTPConfiguration
+    private let pulse: LoopPulse
     private let logger: Logger
     private let onBound: @Sendable (Int) async -> Void
 
     /// - Parameter onBound: Called once, with the port, when connections are accepted.
     public init(
-        routes: Routes, configuration: HTTPConfiguration, logger: Logger,
-        onBound: @escaping @Sendable (Int) async -> Void = { _ in }
+        routes: Routes, configuration: HTTPConfiguration, pulse: LoopPulse = Liveness().loop("http", patience: .zero),
+        logger: Logger, onBound: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         responder = routes.responder()
+        self.pulse = pulse
         self.configuration = configuration
         self.logger = logger
         self.onBound = onBound
@@ -30,7 +32,7 @@ public struct HTTPServer: Service {
     /// The same server, which also tells somebody else when it is bound.
     func notifying(_ other: @escaping @Sendable (Int) async -> Void) -> HTTPServer {
         HTTPServer(
-            responder: responder, configuration: configuration, logger: logger,
+            responder: responder, configuration: configuration, pulse: pulse, logger: logger,
             onBound: { [onBound] port in
                 await onBound(port)
                 await other(port)
@@ -38,10 +40,11 @@ public struct HTTPServer: Service {
     }
 
     private init(
-        responder: RouterResponder<HTTPContext>, configuration: HTTPConfiguration, logger: Logger,
+        responder: RouterResponder<HTTPContext>, configuration: HTTPConfiguration, pulse: LoopPulse, logger: Logger,
         onBound: @escaping @Sendable (Int) async -> Void
     ) {
         self.responder = responder
+        self.pulse = pulse
         self.configuration = configuration
         self.logger = logger
         self.onBound = onBound
@@ -52,7 +55,11 @@ public struct HTTPServer: Service {
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads ?? System.coreCount)
         let connections = ConnectionCount(limit: configuration.maximumConnections)
         do {
-            try await application(on: threads, counting: connections).run()
+            try await withThrowingTaskGroup { group in
+                group.addTask { await feel(threads) }
+                try await application(on: threads, counting: connections).run()
+                group.cancelAll()
+            }
             await connections.drained(within: .seconds(3))
         } catch let error as IOError {
             try await threads.shutdownGracefully()
@@ -62,6 +69,16 @@ public struct HTTPServer: Service {
             throw error
         }
         try await threads.shutdownGracefully()
+    }
+
+    /// Feels the pulse: each second, every event loop has to run something.
+    private func feel(_ threads: MultiThreadedEventLoopGroup) async {
+        while !Task.isCancelled {
+            pulse.moves()
+            for loop in threads.makeIterator() { try? await loop.submit {}.get() }
+            pulse.rests()
+            try? await Task.sleep(for: .seconds(1))
+        }
     }
 
     private func application(

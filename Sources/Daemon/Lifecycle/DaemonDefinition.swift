@@ -40,6 +40,7 @@ public struct Chassis: Sendable {
     public let logger: Logger
     public let metrics: PrometheusMetrics
     public let health: Health
+    public let liveness = Liveness()
     /// Opens when the tables are as this binary needs them.
     public let schema: Gate
 

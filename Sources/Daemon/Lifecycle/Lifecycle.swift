@@ -40,7 +40,11 @@ public struct Lifecycle: Sendable {
         configuration.maximumGracefulShutdownDuration = grace
         defer { deadline.meet() }
         try await withThrowingTaskGroup { [configuration] tasks in
-            tasks.addTask { await Supervision(notifier: notifier, health: chassis.health).run() }
+            tasks.addTask {
+                await Supervision(
+                    notifier: notifier, health: chassis.health, liveness: chassis.liveness, logger: logger
+                ).run()
+            }
             tasks.addTask { try await ServiceGroup(configuration: configuration).run() }
             // The supervision runs for ever, so the first to end is the group.
             defer { tasks.cancelAll() }

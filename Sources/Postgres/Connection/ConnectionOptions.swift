@@ -1,4 +1,5 @@
 import CLibpq
+public import Threads
 
 /// Where and how to connect, in libpq's own words (PostgreSQL manual §34.1.2): everything that libpq takes is taken,
 /// several hosts, `target_session_attrs` and the TLS settings (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`) included.
@@ -7,6 +8,10 @@ import CLibpq
 public struct ConnectionOptions: Sendable {
     /// libpq's keywords with their values.
     private(set) var keywords: [String: String]
+
+    /// Keywords over those that are there, looked up each time that a connection is made: user, password and
+    /// certificates that change while the program runs.
+    public var credentials: Exchangeable<[String: String]>?
 
     /// How long one host may take to answer. A name that resolves to several addresses has this time for all of them;
     /// looking the name up blocks in the system's resolver, which has its own time limits (`resolv.conf(5)`).
@@ -68,6 +73,23 @@ public struct ConnectionOptions: Sendable {
     public mutating func append(sessionParameters parameters: [(name: String, value: String)]) throws(PostgresError) {
         let words = parameters.map { "-c \($0.name)=\($0.value)" }
         try set(["options": ([keywords["options"] ?? ""] + words).filter { !$0.isEmpty }.joined(separator: " ")])
+    }
+
+    /// The keywords that ``credentials`` is for, with their values here.
+    public var credentialKeywords: [String: String] {
+        keywords.filter { Self.credentialKeywords.contains($0.key) }
+    }
+
+    private static let credentialKeywords: Set = [
+        "user", "password", "passfile", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl",
+    ]
+
+    /// The same with the credentials as they are now.
+    var current: ConnectionOptions {
+        guard let credentials else { return self }
+        var options = self
+        options.keywords.merge(credentials.value) { _, now in now }
+        return options
     }
 
     /// What `pg_stat_activity` calls the connection.

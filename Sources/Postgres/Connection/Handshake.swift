@@ -11,7 +11,7 @@ enum Handshake {
     /// - Returns: A connection in non-blocking and pipeline mode.
     static func connect(_ options: ConnectionOptions, interrupt: Interrupt) throws(PostgresError) -> OpaquePointer {
         var failures: [(host: ConnectionOptions.Host, error: PostgresError)] = []
-        for attempt in options.attempts {
+        for attempt in options.current.attempts {
             do throws(PostgresError) {
                 return try connect(attempt, within: options.connectTimeout, interrupt: interrupt)
             } catch {

@@ -43,7 +43,9 @@ struct OrderWriter: Service {
             try OrderWriterLane(
                 number: $0, counterShard: Int16((firstShard + $0) % 64), queue: queue, settings: settings,
                 presence: presence, metrics: metrics,
-                schema: chassis.schema, interrupt: interrupt, outboxFilled: outboxFilled, logger: chassis.logger)
+                schema: chassis.schema, interrupt: interrupt, outboxFilled: outboxFilled,
+                pulse: chassis.liveness.loop("order-writer-\($0)", patience: settings.deadline * 2 + .seconds(10)),
+                logger: chassis.logger)
         }
         self.queue = queue
         self.interrupt = interrupt

@@ -19,6 +19,7 @@ actor OrderWriterLane {
     private let interrupt: Interrupt
     private let counterShard: Int16
     private let metrics: OrderWriterMetrics
+    private let pulse: LoopPulse
     private let logger: Logger
     private var connection: Connection?
     private var backoff = Backoff()
@@ -26,13 +27,14 @@ actor OrderWriterLane {
     init(
         number: Int, counterShard: Int16, queue: OrderQueue, settings: OrderWriter.Settings, presence: LanePresence,
         metrics: OrderWriterMetrics, schema: Gate, interrupt: Interrupt, outboxFilled: @escaping @Sendable () -> Void,
-        logger: Logger
+        pulse: LoopPulse, logger: Logger
     ) throws {
         executor = try ThreadExecutor(name: "order-writer-\(number)")
         self.queue = queue
         self.settings = settings
         self.presence = presence
         self.metrics = metrics
+        self.pulse = pulse
         self.schema = schema
         self.outboxFilled = outboxFilled
         self.interrupt = interrupt
@@ -45,13 +47,16 @@ actor OrderWriterLane {
     /// Writes until the queue is closed and empty.
     func run() {
         while true {
+            pulse.moves()
             guard connect() else {
                 guard queue.take(most: 0, wait: .zero) != nil else { break }
                 continue
             }
+            pulse.rests()
             guard let entries = queue.take(most: settings.maximumBatch, wait: .seconds(1)) else { break }
             if !entries.isEmpty { settle(entries) }
         }
+        pulse.rests()
         disconnect()
     }
 
@@ -127,6 +132,7 @@ actor OrderWriterLane {
     private func commit(_ groups: [OrderGroup]) -> Verdict {
         var batch = OrderBatch(groups, currency: settings.currency, counterShard: counterShard)
         for _ in 0..<settings.maximumAttempts {
+            pulse.moves()
             guard connect(), let connection else { return .undecided }
             do {
                 let now = Date.wholeMilliseconds
@@ -185,6 +191,7 @@ actor OrderWriterLane {
         guard let transactionID = batch.transactionID, let order = batch.anyNewOrder else { return .aborted }
         let deadline = ContinuousClock.now + settings.deadline
         while ContinuousClock.now < deadline, !interrupt.isFired {
+            pulse.moves()
             guard connect(), let connection else { continue }
             do {
                 if try !isUnderWay(transactionID, connection) {

@@ -21,6 +21,7 @@ actor OutboxRelayLane {
     private let logger: Logger
     private let publisher: Publisher
     private let metrics: OutboxMetrics
+    private let pulse: LoopPulse
     private var connection: Connection?
     private var backoff = Backoff()
     /// What was logged last, so that an outage is one line and not one a try.
@@ -39,6 +40,7 @@ actor OutboxRelayLane {
         schema = chassis.schema
         logger = chassis.logger
         metrics = OutboxMetrics(chassis.metrics)
+        pulse = chassis.liveness.loop("outbox-relay-\(number)", patience: settings.confirmDeadline + .seconds(30))
         health.set("rabbitmq", .degraded("not connected yet"))
         publisher = Publisher(
             settings.broker, topology: settings.topology.topology, interrupt: interrupt, logger: chassis.logger)
@@ -48,7 +50,9 @@ actor OutboxRelayLane {
 
     /// Relays until interrupted, or until there is nothing left to do while draining.
     func run() {
+        defer { pulse.rests() }
         while !interrupt.isFired {
+            pulse.moves()
             guard schema.isOpen else {
                 if alarm.isDraining { break }
                 interrupt.wait(atMost: .milliseconds(100))

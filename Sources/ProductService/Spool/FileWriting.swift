@@ -13,13 +13,13 @@ struct FileWriting: Sendable {
     /// How many orders one transaction takes.
     let chunkSize: Int
 
-    /// Reads the file on its caller's thread, and returns when the last group is written.
+    /// Reads the file on its caller's thread, and returns when the last group is written. The pulse goes with each group.
     ///
     /// - Parameter isWanted: Whether an operator waits for the file: then it is let go between two groups.
     /// - Throws: ``SpoolStopping`` when the daemon stops first; the rest is written by its next run. ``FileIsWanted``.
     nonisolated(nonsending) func write(
         _ file: ClaimedFile, _ text: OpenFile, _ format: RecordFormat, from row: FileRow, survey: Survey,
-        isWanted: @escaping @Sendable () -> Bool
+        pulse: LoopPulse, isWanted: @escaping @Sendable () -> Bool
     ) async throws {
         var row = row
         var size = chunkSize
@@ -30,7 +30,8 @@ struct FileWriting: Sendable {
             var group = try await orders.next(most: size)
             while let current = group {
                 if isWanted() { throw FileIsWanted() }
-                async let writing = write(current, isWanted)
+                pulse.moves()
+                async let writing = write(current, pulse, isWanted)
                 let following = try await orders.next(most: size)
                 switch await writing {
                 case .written:
@@ -42,7 +43,7 @@ struct FileWriting: Sendable {
                     size = max(1, current.submissions.count / 2)
                 case .refusedByDatabase:
                     guard let without = current.refusedByDatabase else { throw FileIsHeld(reason: .refused) }
-                    switch await write(without, isWanted) {
+                    switch await write(without, pulse, isWanted) {
                     case .stopping: throw SpoolStopping()
                     case .wanted: throw FileIsWanted()
                     case .written, .refusedByDatabase, .outOfStep: break
@@ -66,7 +67,9 @@ struct FileWriting: Sendable {
     }
 
     /// Hands a group to the writer, until the writer has decided it.
-    private func write(_ group: OrderGroup, _ isWanted: @Sendable () -> Bool) async -> Outcome {
+    private func write(
+        _ group: OrderGroup, _ pulse: LoopPulse, _ isWanted: @Sendable () -> Bool
+    ) async -> Outcome {
         var backoff = Backoff()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
@@ -81,6 +84,7 @@ struct FileWriting: Sendable {
             } catch {
                 // Overloaded, or paused, or no database, or no broker for too long: the file can wait.
             }
+            pulse.moves()
             if isWanted() { return .wanted }
             let pause = backoff.next()
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }

@@ -22,6 +22,7 @@ struct Spool: Service {
     private let condition: SpoolCondition
     private let metrics: SpoolMetrics
     private let schema: Gate
+    private let liveness: Liveness
     private let logger: Logger
 
     /// - Parameter door: Where operators come in.
@@ -34,6 +35,7 @@ struct Spool: Service {
         self.door = door
         schema = chassis.schema
         logger = chassis.logger
+        liveness = chassis.liveness
         metrics = SpoolMetrics(chassis.metrics)
         condition = SpoolCondition(on: chassis)
     }
@@ -74,7 +76,7 @@ struct Spool: Service {
                 condition.note(.directory, nil)
                 return SpoolParts(
                     directory: directory, leftovers: leftovers, configuration: configuration, jobs: jobs,
-                    writing: writing, condition: condition, metrics: metrics, logger: logger)
+                    writing: writing, condition: condition, metrics: metrics, liveness: liveness, logger: logger)
             } catch {
                 condition.note(.directory, "\(error)")
             }
@@ -120,5 +122,6 @@ struct SpoolParts: Sendable {
     let condition: SpoolCondition
     let rescans = Rescans()
     let metrics: SpoolMetrics
+    let liveness: Liveness
     let logger: Logger
 }

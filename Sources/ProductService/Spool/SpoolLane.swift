@@ -23,6 +23,7 @@ actor SpoolLane {
     private let patience: Duration
     private let condition: SpoolCondition
     private let metrics: SpoolMetrics
+    private let pulse: LoopPulse
     private let logger: Logger
 
     init(number: Int, parts: SpoolParts) throws {
@@ -37,6 +38,8 @@ actor SpoolLane {
         patience = parts.configuration.patience
         condition = parts.condition
         metrics = parts.metrics
+        // Copying the largest file that is taken, from a slow disk, is one piece of work.
+        pulse = parts.liveness.loop("spool-\(number)", patience: .seconds(600))
         logger = parts.logger
     }
 
@@ -44,7 +47,9 @@ actor SpoolLane {
 
     /// Works until the daemon stops.
     func run() async {
+        defer { pulse.rests() }
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            pulse.moves()
             guard let job = jobs.take(wait: .milliseconds(500)) else { continue }
             await work(on: job)
         }
@@ -153,7 +158,9 @@ actor SpoolLane {
             guard row.id == file.id else { return try await repeats(row, file, copy, &job, began) }
             let committing = ContinuousClock.now
             jobs.note(survey.records, of: file.id)
-            try await writing.write(file, text, format, from: row, survey: survey) { [jobs] in jobs.isWanted(file.id) }
+            try await writing.write(file, text, format, from: row, survey: survey, pulse: pulse) { [jobs] in
+                jobs.isWanted(file.id)
+            }
             metrics.took(.commit, since: committing)
             guard let ended = try await store.reload(file.id) else { throw FileIsHeld(reason: .rowIsGone) }
             try await end(file, ended, text: text, &job, began)

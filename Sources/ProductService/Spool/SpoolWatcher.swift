@@ -1,3 +1,4 @@
+import Daemon
 import Files
 import FoundationEssentials
 import Logging
@@ -18,6 +19,7 @@ actor SpoolWatcher {
     private let intake: OrderIntake
     private let metrics: SpoolMetrics
     private let interrupt: Interrupt
+    private let pulse: LoopPulse
     private let logger: Logger
     private var settling: Settling
     private var watch: DirectoryWatch?
@@ -44,6 +46,7 @@ actor SpoolWatcher {
         condition = parts.condition
         rescans = parts.rescans
         metrics = parts.metrics
+        pulse = parts.liveness.loop("spool-watcher", patience: .seconds(300))
         logger = parts.logger
         intake = parts.writing.intake
         self.interrupt = interrupt
@@ -57,7 +60,9 @@ actor SpoolWatcher {
         startWatching()
         rescans.begin()
         defer { rescans.end() }
+        defer { pulse.rests() }
         while !interrupt.isFired {
+            pulse.moves()
             measure()
             heedEvents()
             if leavesSomeBehind, jobs.room > jobs.capacity / 2 { nextScan = .now }

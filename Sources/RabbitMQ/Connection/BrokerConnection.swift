@@ -31,6 +31,7 @@ final class BrokerConnection {
     static func open(
         _ options: BrokerOptions, maximumBody: Int, deadline: ContinuousClock.Instant, interrupt: Interrupt
     ) throws(RabbitMQError) -> BrokerConnection {
+        let options = options.latest?.value ?? options
         var failure = RabbitMQError(.connectFailed, "no RabbitMQ node is configured")
         for (index, node) in options.nodes.enumerated() {
             // Each node gets its share of what is left, so that one that is silent doesn't use up all.

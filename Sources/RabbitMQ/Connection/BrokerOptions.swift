@@ -1,14 +1,18 @@
+public import Threads
+
 /// Where RabbitMQ is, and how to log in.
 ///
 /// Several URLs, with commas between them, are the nodes of one cluster: they are tried in turn. Printing it never shows
 /// a password.
-public struct BrokerOptions: Sendable, Hashable, CustomStringConvertible {
+public struct BrokerOptions: Sendable, CustomStringConvertible {
     public let nodes: [BrokerNode]
     public let tls: TLSOptions
     /// What the management page calls the connection.
     public let connectionName: String
     /// How long connecting, logging in and declaring may take together.
     public let connectTimeout: Duration
+    /// What holds instead of these options for connections that are made from now on, if there is something.
+    public var latest: Exchangeable<BrokerOptions?>?
 
     /// - Parameter url: `amqp://user:password@host:port/vhost`, or `amqps://`; all but the host may be left out.
     ///   Reserved characters are percent-encoded, as RabbitMQ's URI specification has it. The query, where other

@@ -202,7 +202,7 @@ struct OperatorTests {
             let changes = try outcomes.flatMap { try $0.lines() }.filter { $0["t"] as? String == "row" }
             #expect(
                 Set(changes.map { "\($0["key"] ?? "") \($0["takesEffect"] ?? "")" }) == [
-                    "log.level now", "order.writers restart",
+                    "log.level now", "order.writers with a restart",
                 ])
             #expect(changes.count == 2)
 
