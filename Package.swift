@@ -113,7 +113,8 @@ let package = Package(
             dependencies: ["Commerce", "Files", "Postgres", "ProductService", "Threads", arguments, logging],
             path: "benchmarks/spool/reference", swiftSettings: strict),
 
-        .testTarget(name: "SystemdTests", dependencies: ["Systemd", "Threads", logging], swiftSettings: strict),
+        .testTarget(
+            name: "SystemdTests", dependencies: ["Systemd", "TestSupport", "Threads", logging], swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",
             dependencies: [

@@ -6,7 +6,7 @@ import Glibc
 /// Every message goes out at once as one datagram to the socket that `NOTIFY_SOCKET` names. Outside systemd there is no
 /// such socket and every call does nothing.
 public struct ServiceNotifier: Sendable {
-    /// A message is dropped rather than held: a supervisor that is gone must not stop the service.
+    /// A supervisor that is gone does no harm; one that lives and doesn't read holds up who tells it something.
     public init() {}
 
     /// Whether somebody listens.

@@ -12,11 +12,11 @@ final class RunningDaemon: Sendable {
 
     /// - Parameters:
     ///   - name: `productd` or `customerd`.
-    ///   - environment: The daemon's settings.
+    ///   - environment: The daemon's settings; one that is empty is as if it weren't there.
     init(_ name: String, environment: [String: String]) throws {
         self.name = name
         port = try FreePort.any()
-        var environment = environment
+        var environment = environment.filter { !$0.value.isEmpty }
         environment["HTTP_PORT"] = "\(port)"
         environment["HTTP_HOST"] = "127.0.0.1"
         environment["PATH"] = ProcessInfo.processInfo.environment["PATH"]

@@ -44,44 +44,21 @@ struct MetricsCommands: Sendable {
             [.option("count", "End after so many lines.")]
         ) { call, reply in
             let count = try call.integer("count", in: 1...1_000_000, otherwise: .max)
-            var before = values()
+            var readings = MetricsWatch(watched, in: metrics)
             for _ in 0..<count {
                 try await Task.sleep(for: .seconds(1))
-                let now = values()
+                let numbers = readings.next()
                 try await reply.row { json in
                     json.name("state")
                     json.string(health.overall.word)
-                    for (metric, (old, new)) in zip(watched, zip(before, now)) {
-                        json.dynamicName(metric.title)
-                        json.integer(Int(metric.isRate ? new - old : new))
+                    for (title, value) in numbers {
+                        json.dynamicName(title)
+                        json.integer(value)
                     }
                 }
-                before = now
             }
             return .ok()
         }
-    }
-
-    private func values() -> [Double] {
-        let samples = metrics.samples()
-        return watched.map { metric in samples.first { $0.series == metric.series }?.value ?? 0 }
-    }
-}
-
-/// A number that `watch` shows.
-public struct WatchedMetric: Sendable {
-    let title: String
-    let series: String
-    let isRate: Bool
-
-    /// A counter, shown as its growth in a second.
-    public static func rate(_ title: String, of series: String) -> WatchedMetric {
-        WatchedMetric(title: title, series: series, isRate: true)
-    }
-
-    /// A gauge, shown as it is.
-    public static func level(_ title: String, of series: String) -> WatchedMetric {
-        WatchedMetric(title: title, series: series, isRate: false)
     }
 }
 

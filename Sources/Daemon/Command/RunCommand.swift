@@ -57,7 +57,8 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
                     adminPool, schema, upkeep, ReloadOnHangup(reloading: reloading),
                 ] + parts.services
             if let admin { services.append(admin) }
-            try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace).run(services, http: http)
+            try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace, watched: parts.watched)
+                .run(services, http: http)
         } catch {
             logger.critical("\(error)")
             throw ExitCode(((error as? DaemonFailure)?.exitStatus ?? .failure).rawValue)

@@ -13,6 +13,8 @@ struct SchemaService: Service {
     private let migrates: Bool
     private let chassis: Chassis
     private let interrupt: Interrupt
+    /// Opens after the first try, however it went.
+    private let tried: Gate
     private let beforeOpening: @Sendable () async throws -> Void
 
     /// - Parameter beforeOpening: What must be read from the tables before anybody works with them.
@@ -23,6 +25,7 @@ struct SchemaService: Service {
         self.beforeOpening = beforeOpening
         self.program = program
         self.chassis = chassis
+        tried = chassis.startup.gate()
         interrupt = try Interrupt()
         migrates = configuration.migratesAtStart
         keeper = try SchemaKeeper(
@@ -50,6 +53,7 @@ struct SchemaService: Service {
                     try await beforeOpening()
                     chassis.health.set("schema", .up)
                     chassis.schema.open()
+                    tried.open()
                     return
                 }
                 report("\(missing.count) migrations are missing: run '\(program) migrate', or set DB_MIGRATE=on")
@@ -58,6 +62,7 @@ struct SchemaService: Service {
             } catch {
                 report("\(error)")
             }
+            tried.open()
             try? await cancelWhenGracefulShutdown { [pause = backoff.next()] in try await Task.sleep(for: pause) }
         }
     }

@@ -41,6 +41,7 @@ public struct Chassis: Sendable {
     public let metrics: PrometheusMetrics
     public let health: Health
     public let liveness = Liveness()
+    public let startup = Startup()
     /// Opens when the tables are as this binary needs them.
     public let schema: Gate
 

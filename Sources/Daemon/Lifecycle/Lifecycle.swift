@@ -12,10 +12,13 @@ import UnixSignals
 public struct Lifecycle: Sendable {
     private let chassis: Chassis
     private let grace: Duration
+    private let watched: [WatchedMetric]
     private let notifier = ServiceNotifier()
 
-    public init(chassis: Chassis, grace: Duration) {
+    /// - Parameter watched: What the status line says beside the state.
+    public init(chassis: Chassis, grace: Duration, watched: [WatchedMetric] = []) {
         self.chassis = chassis
+        self.watched = watched
         self.grace = grace
     }
 
@@ -25,9 +28,8 @@ public struct Lifecycle: Sendable {
     public func run(_ services: [any Service], http: HTTPServer) async throws {
         let logger = chassis.logger
         let deadline = try ShutdownDeadline(grace: grace + .seconds(5), logger: logger)
-        let server = http.notifying { [notifier, health = chassis.health] _ in
-            notifier.ready(status: health.summary)
-        }
+        let bound = chassis.startup.gate()
+        let server = http.notifying { _ in bound.open() }
         let announcer = StopAnnouncer(
             notifier: notifier, health: chassis.health, deadline: deadline, logger: logger)
         var configuration = ServiceGroupConfiguration(
@@ -41,9 +43,7 @@ public struct Lifecycle: Sendable {
         defer { deadline.meet() }
         try await withThrowingTaskGroup { [configuration] tasks in
             tasks.addTask {
-                await Supervision(
-                    notifier: notifier, health: chassis.health, liveness: chassis.liveness, logger: logger
-                ).run()
+                await Supervision(notifier: notifier, chassis: chassis, watched: watched).run()
             }
             tasks.addTask { try await ServiceGroup(configuration: configuration).run() }
             // The supervision runs for ever, so the first to end is the group.

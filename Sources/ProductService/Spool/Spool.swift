@@ -23,6 +23,8 @@ struct Spool: Service {
     private let metrics: SpoolMetrics
     private let schema: Gate
     private let liveness: Liveness
+    /// Opens when what an earlier run left in `work/` is found, or can't be for now.
+    private let tried: Gate
     private let logger: Logger
 
     /// - Parameter door: Where operators come in.
@@ -36,6 +38,7 @@ struct Spool: Service {
         schema = chassis.schema
         logger = chassis.logger
         liveness = chassis.liveness
+        tried = chassis.startup.gate()
         metrics = SpoolMetrics(chassis.metrics)
         condition = SpoolCondition(on: chassis)
     }
@@ -69,6 +72,7 @@ struct Spool: Service {
     /// - Returns: `nil` when the daemon stops before that.
     private func open(by custodian: SpoolCustodian) async throws -> SpoolParts? {
         let jobs = try SpoolJobs(capacity: 4_096)
+        defer { tried.open() }
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 let (directory, leftovers) = try await custodian.open(path)
@@ -80,6 +84,7 @@ struct Spool: Service {
             } catch {
                 condition.note(.directory, "\(error)")
             }
+            tried.open()
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(2)) }
         }
         return nil

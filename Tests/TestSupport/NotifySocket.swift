@@ -2,11 +2,11 @@ import Glibc
 import Synchronization
 
 /// What systemd has for a service to talk to: a datagram socket with a path, named by `NOTIFY_SOCKET`.
-final class NotifySocket: Sendable {
-    let path: String
+public final class NotifySocket: Sendable {
+    public let path: String
     private let descriptor: Int32
 
-    init() throws {
+    public init() throws {
         path = "/tmp/tradepost-notify-\(UInt64.random(in: 0...UInt64.max))"
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
         var timeout = timeval(tv_sec: 20, tv_usec: 0)
@@ -23,7 +23,7 @@ final class NotifySocket: Sendable {
     }
 
     /// A socket that this process is told to report to, as systemd does it.
-    static func supervising() throws -> NotifySocket {
+    public static func supervising() throws -> NotifySocket {
         let socket = try NotifySocket()
         setenv("NOTIFY_SOCKET", socket.path, 1)
         unsetenv("WATCHDOG_PID")
@@ -36,10 +36,21 @@ final class NotifySocket: Sendable {
     }
 
     /// The next message; `nil` if none came for a long time.
-    func next() -> String? {
+    public func next() -> String? {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
+    }
+
+    /// The messages that have come since the last call; waits for none.
+    public func waiting() -> [String] {
+        var messages: [String] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            if count < 0 { return messages }
+            messages.append(String(decoding: buffer[..<count], as: UTF8.self))
+        }
     }
 
     struct SocketFailure: Error {
