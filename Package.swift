@@ -22,6 +22,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
@@ -77,7 +78,7 @@ let package = Package(
             dependencies: [
                 "AdminChannel", "Commerce", "Postgres", "RabbitMQ", "Systemd", "Threads",
                 hummingbird, configuration, arguments, logging, metrics, lifecycle,
-                hummingbirdCore, signals, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
+                hummingbirdCore, signals, httpTypes, nioCore, nioPosix, nioExtras, nioHTTP1, nioHTTPTypes,
             ],
             resources: [.embedInCode("Admin/Tables")], swiftSettings: strict),
 

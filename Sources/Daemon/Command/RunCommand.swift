@@ -4,6 +4,7 @@ import Logging
 import Metrics
 import Postgres
 import ServiceLifecycle
+import Systemd
 
 /// Runs the daemon in the foreground until SIGTERM or SIGINT.
 struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
@@ -50,7 +51,7 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
             var routes = parts.routes
             routes.addOperations(health: chassis.health, metrics: chassis.metrics, openAPI: Definition.openAPI)
             let http = HTTPServer(
-                routes: routes, configuration: shared.http,
+                routes: routes, configuration: shared.http, inherited: try Self.inheritedSocket(),
                 pulse: chassis.liveness.loop("http", patience: .seconds(15)), logger: logger)
             var services: [any Service] =
                 [
@@ -63,5 +64,16 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
             logger.critical("\(error)")
             throw ExitCode(((error as? DaemonFailure)?.exitStatus ?? .failure).rawValue)
         }
+    }
+
+    /// The socket that systemd holds for the daemon, if it does.
+    private static func inheritedSocket() throws -> Int32? {
+        let sockets = ActivationSockets.take()
+        guard sockets.count <= 1 else {
+            throw DaemonFailure(
+                "systemd hands over \(sockets.count) sockets: \(Definition.name).socket must have one ListenStream=",
+                exitStatus: .configuration)
+        }
+        return sockets.first
     }
 }

@@ -11,6 +11,8 @@ import Synchronization
 /// - Too many connections: the first request gets 503 and the connection is closed.
 /// - An answer with `Connection: close` does close: what the client still sends is thrown away for a moment, so that it
 ///   can read the answer before its connection is reset.
+/// - When the daemon stops, the answer under way, or the one to the next request, says `Connection: close` before the
+///   connection is closed (RFC 9112 §9.6): a client never sends into a connection that we have given up already.
 /// - `Expect: 100-continue` is answered, so that a large upload starts at once (RFC 9110 §10.1.1).
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -29,12 +31,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private static let lingering = TimeAmount.seconds(2)
+    /// How long a connection without a request is kept when the daemon stops.
+    private static let farewell = TimeAmount.seconds(1)
 
     private let connections: ConnectionCount
     private var state = State.open
     /// The first one: what comes after it is parsed from the middle of nowhere.
     private var parserError: HTTPParserError?
     private var isCounted = false
+    /// Set when the daemon stops: the end of its patience with a connection that sends nothing more.
+    private var patience: Scheduled<Void>?
 
     init(connections: ConnectionCount) {
         self.connections = connections
@@ -48,6 +54,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         if isCounted { connections.remove() }
         isCounted = false
+        patience?.cancel()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -88,8 +95,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 promise?.succeed()
                 return refuse(problem(for: parserError), context: context)
             }
+            var head = head
+            if patience != nil, head.status.kind != .informational { head.headerFields[.connection] = "close" }
             if head.headerFields[.connection] == "close", state == .open { state = .closing }
-            context.write(data, promise: promise)
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end where state == .closing:
             context.writeAndFlush(data, promise: promise)
             linger(context)
@@ -97,6 +106,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             promise?.succeed()  // the empty end of an answer that was replaced
         case .body, .end:
             context.write(data, promise: promise)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ChannelShouldQuiesceEvent, state == .open else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        let waiting = NIOLoopBound(context, eventLoop: context.eventLoop)
+        patience = context.eventLoop.scheduleTask(in: Self.farewell) {
+            // Hummingbird closes it if no request is under way, and otherwise after the answer.
+            waiting.value.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
     }
 

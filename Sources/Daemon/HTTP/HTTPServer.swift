@@ -13,16 +13,21 @@ public import ServiceLifecycle
 public struct HTTPServer: Service {
     private let responder: RouterResponder<HTTPContext>
     private let configuration: HTTPConfiguration
+    private let inherited: Int32?
     private let pulse: LoopPulse
     private let logger: Logger
-    private let onBound: @Sendable (Int) async -> Void
+    private var onBound: @Sendable (Int) async -> Void
 
-    /// - Parameter onBound: Called once, with the port, when connections are accepted.
+    /// - Parameters:
+    ///   - inherited: A listening socket to use instead of the configured address.
+    ///   - onBound: Called once, with the port, when connections are accepted.
     public init(
-        routes: Routes, configuration: HTTPConfiguration, pulse: LoopPulse = Liveness().loop("http", patience: .zero),
+        routes: Routes, configuration: HTTPConfiguration, inherited: Int32? = nil,
+        pulse: LoopPulse = Liveness().loop("http", patience: .zero),
         logger: Logger, onBound: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         responder = routes.responder()
+        self.inherited = inherited
         self.pulse = pulse
         self.configuration = configuration
         self.logger = logger
@@ -31,23 +36,12 @@ public struct HTTPServer: Service {
 
     /// The same server, which also tells somebody else when it is bound.
     func notifying(_ other: @escaping @Sendable (Int) async -> Void) -> HTTPServer {
-        HTTPServer(
-            responder: responder, configuration: configuration, pulse: pulse, logger: logger,
-            onBound: { [onBound] port in
-                await onBound(port)
-                await other(port)
-            })
-    }
-
-    private init(
-        responder: RouterResponder<HTTPContext>, configuration: HTTPConfiguration, pulse: LoopPulse, logger: Logger,
-        onBound: @escaping @Sendable (Int) async -> Void
-    ) {
-        self.responder = responder
-        self.pulse = pulse
-        self.configuration = configuration
-        self.logger = logger
-        self.onBound = onBound
+        var server = self
+        server.onBound = { [onBound] port in
+            await onBound(port)
+            await other(port)
+        }
+        return server
     }
 
     /// - Throws: ``DaemonFailure`` if the port is in use or cannot be had.
@@ -57,7 +51,7 @@ public struct HTTPServer: Service {
         do {
             try await withThrowingTaskGroup { group in
                 group.addTask { await feel(threads) }
-                try await application(on: threads, counting: connections).run()
+                try await listener(on: threads, counting: connections).run(onBound: onBound)
                 group.cancelAll()
             }
             await connections.drained(within: .seconds(3))
@@ -81,24 +75,20 @@ public struct HTTPServer: Service {
         }
     }
 
-    private func application(
-        on threads: MultiThreadedEventLoopGroup, counting connections: ConnectionCount
-    ) -> Application<RouterResponder<HTTPContext>> {
-        // What is beyond the limit is answered 503; what is far beyond it waits in the kernel's queue.
-        let accepting = MaximumAvailableConnections(configuration.maximumConnections + 256)
+    private func listener(on threads: MultiThreadedEventLoopGroup, counting connections: ConnectionCount)
+        -> HTTPListener
+    {
         let bounds = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ConnectionGuard(connections: connections)],
             idleTimeout: TimeAmount(configuration.idleTimeout),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
-        return Application(
-            responder: responder,
-            server: .http1(configuration: bounds),
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), backlog: 1_024,
-                availableConnectionsDelegate: accepting),
-            onServerRunning: { [onBound] channel in await onBound(channel.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(threads), logger: logger)
+        return HTTPListener(
+            address: inherited.map { .inherited($0) } ?? .port(host: configuration.host, configuration.port),
+            responder: responder, bounds: bounds,
+            // What is beyond the limit is answered 503; what is far beyond it waits in the kernel's queue.
+            maximumConnections: configuration.maximumConnections + 256,
+            threads: threads, logger: logger)
     }
 
     private func bindFailure(_ error: IOError) -> DaemonFailure {

@@ -1,0 +1,86 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOExtras
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
+
+/// Accepts connections, on an address of its own or on a socket that systemd holds, and has Hummingbird serve them.
+///
+/// It stands in for Hummingbird's `Application`, which takes no socket that is there already.
+struct HTTPListener {
+    enum Address {
+        case port(host: String, Int)
+        case inherited(Int32)
+    }
+
+    let address: Address
+    let responder: RouterResponder<HTTPContext>
+    let bounds: HTTP1Channel.Configuration
+    /// What is beyond it waits in the kernel's queue.
+    let maximumConnections: Int
+    let threads: MultiThreadedEventLoopGroup
+    let logger: Logger
+
+    /// Serves until the graceful shutdown has ended the last connection.
+    ///
+    /// - Throws: `IOError` when the address can't be had.
+    func run(onBound: @Sendable (Int) async -> Void) async throws {
+        let connections = HTTP1Channel(responder: respond(), configuration: bounds)
+        let quiescing = ServerQuiescingHelper(group: threads)
+        let listener = try await bind(quiescing) { connections.setup(channel: $0, logger: logger) }
+        logger.info("Taking requests", metadata: ["address": "\(listener.channel.localAddress?.description ?? "")"])
+        try await withGracefulShutdownHandler {
+            await onBound(listener.channel.localAddress?.port ?? 0)
+            try await withThrowingDiscardingTaskGroup { group in
+                try await listener.executeThenClose { accepted in
+                    for try await connection in accepted {
+                        group.addTask { await connections.handle(value: connection, logger: logger) }
+                    }
+                }
+            }
+        } onGracefulShutdown: {
+            quiescing.initiateShutdown(promise: nil)
+        }
+    }
+
+    private func bind<Connection: Sendable>(
+        _ quiescing: ServerQuiescingHelper,
+        _ setUp: @escaping @Sendable (any Channel) -> EventLoopFuture<Connection>
+    ) async throws -> NIOAsyncChannel<Connection, Never> {
+        let bootstrap = ServerBootstrap(group: threads)
+            .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .serverChannelInitializer { [maximumConnections] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(AvailableConnectionsChannelHandler(maxConnections: maximumConnections))
+                    try pipeline.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                }
+            }
+        return switch address {
+        case .port(let host, let port): try await bootstrap.bind(host: host, port: port, childChannelInitializer: setUp)
+        case .inherited(let descriptor): try await bootstrap.bind(descriptor, childChannelInitializer: setUp)
+        }
+    }
+
+    private func respond() -> HTTPChannelHandler.Responder {
+        let date = HTTPDate()
+        return { [responder, logger] request, writer, channel in
+            let context = HTTPContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+            var response: Response
+            do {
+                response = try await responder.respond(to: request, context: context)
+            } catch let error as HTTPParserError {
+                throw error
+            } catch {
+                response = Response(status: .internalServerError)
+            }
+            response.headers[.date] = date.now
+            try await writer.write(response: response.head, body: response.body)
+        }
+    }
+}
