@@ -2,8 +2,8 @@ public import Logging
 
 /// Writes log events into the systemd journal, with their metadata as fields of their own.
 ///
-/// `order_id` becomes `TRADEPOST_ORDER_ID`, so that `journalctl TRADEPOST_ORDER_ID=…` finds all that happened to an
-/// order. The level becomes `PRIORITY`, the place in the source `CODE_FILE`, `CODE_LINE`, `CODE_FUNC`. `MESSAGE` also
+/// `order_id` becomes `TRADEPOST_ORDER`, so that `journalctl TRADEPOST_ORDER=…` finds all that happened to an order, and
+/// `message_id` becomes `MESSAGE_ID` (systemd.journal-fields(7)). The level becomes `PRIORITY`, the place in the source `CODE_FILE`, `CODE_LINE`, `CODE_FUNC`. `MESSAGE` also
 /// names the metadata, for who reads the plain journal.
 public struct JournalLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
@@ -33,7 +33,8 @@ public struct JournalLogHandler: LogHandler {
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
         let sorted = all.sorted { $0.key < $1.key }
-        let message = sorted.reduce("\(event.message)") { "\($0) \($1.key)=\($1.value)" }
+        let message = sorted.filter { $0.key != "message_id" }
+            .reduce("\(event.message)") { "\($0) \($1.key)=\($1.value)" }
         var fields = [
             field("MESSAGE", message),
             field("PRIORITY", String(event.level.syslogPriority)),
@@ -54,7 +55,8 @@ public struct JournalLogHandler: LogHandler {
 
     /// A metadata key as the journal takes it: capitals, digits and underscores, at most 64 of them.
     static func fieldName(_ key: String) -> String {
-        let name = key.utf8.map { byte -> UInt8 in
+        if key == "message_id" { return "MESSAGE_ID" }
+        let name = (key.hasSuffix("_id") ? key.dropLast(3) : key[...]).utf8.map { byte -> UInt8 in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 32
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte

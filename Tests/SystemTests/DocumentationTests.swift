@@ -27,4 +27,9 @@ struct DocumentationTests {
     func problems(type: ProblemType) throws {
         #expect(try page("docs/http.md").contains("| `\(type.slug)` | \(type.status) |"))
     }
+
+    @Test("every kind of message stands in docs/operating.md", arguments: LogKind.allCases)
+    func kinds(kind: LogKind) throws {
+        #expect(try page("docs/operating.md").contains("| `\(kind.rawValue)` |"))
+    }
 }

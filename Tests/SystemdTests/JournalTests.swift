@@ -26,9 +26,10 @@ struct JournalTests {
     func metadata() {
         let fields = logged { logger in
             logger[metadataKey: "order_id"] = "17"
-            logger.warning("order refused", metadata: ["stock.left": "0"])
+            logger.warning("order refused", metadata: ["stock.left": "0", "message_id": "a6a59a96"])
         }
-        #expect(fields.contains("TRADEPOST_ORDER_ID=17"))
+        #expect(fields.contains("TRADEPOST_ORDER=17"))
+        #expect(fields.contains("MESSAGE_ID=a6a59a96"))
         #expect(fields.contains("TRADEPOST_STOCK_LEFT=0"))
         #expect(fields.contains("MESSAGE=order refused order_id=17 stock.left=0"))
         #expect(fields.contains("PRIORITY=4"))

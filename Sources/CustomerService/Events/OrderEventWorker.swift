@@ -144,6 +144,21 @@ actor OrderEventWorker {
             try OrderProjection.apply(update, in: transaction)
         }
         metrics.committed(events: events.count, changedOrders: outcome.changed)
+        if logger.logLevel <= .debug { note(events) }
+    }
+
+    private func note(_ events: ArraySlice<ReceivedEvent>) {
+        for event in events {
+            var metadata: Logger.Metadata = [
+                "order_id": "\(event.event.orderID)", "customer_id": "\(event.event.customer)",
+                "pattern": "\(event.event.kind.rawValue)",
+            ]
+            if let id = event.delivery.message.messageID { metadata["event_id"] = "\(id)" }
+            if case .string(let id)? = event.delivery.message.headers["x-request-id"] {
+                metadata["request_id"] = "\(id)"
+            }
+            logger.debug("Order event applied", metadata: .kind(.eventApplied, metadata))
+        }
     }
 
     private func openConnection() throws -> Connection {
@@ -183,8 +198,8 @@ actor OrderEventWorker {
         metrics.parked(reason)
         var metadata: Logger.Metadata = ["reason": "\(reason)", "queue": "\(message.routingKey)"]
         if case .string(let detail)? = message.headers[ForwardingHeader.detail] { metadata["detail"] = "\(detail)" }
-        if let id = message.messageID { metadata["message_id"] = "\(id)" }
-        logger.warning("Message parked", metadata: metadata)
+        if let id = message.messageID { metadata["event_id"] = "\(id)" }
+        logger.warning("Message parked", metadata: .kind(.messageParked, metadata))
     }
 }
 

@@ -38,10 +38,12 @@ final class AuditTrail: Sendable {
     private func note(_ call: AdminCall, _ end: AdminEnd) async {
         logger.notice(
             "An operator gave an order",
-            metadata: [
-                "command": "\(call.command)", "uid": "\(call.peer.userID)", "role": "\(call.role.rawValue)",
-                "result": "\(end.code.name)", "reason": "\(call["reason"] ?? "")",
-            ])
+            metadata: .kind(
+                .operatorCommand,
+                [
+                    "command": "\(call.command)", "uid": "\(call.peer.userID)", "role": "\(call.role.rawValue)",
+                    "result": "\(end.code.name)", "reason": "\(call["reason"] ?? "")",
+                ]))
         waiting.withLock { rows in
             rows.append(AuditRow(call, result: end.code.name, message: end.message, detail: nil))
             if rows.count > Self.mostWaiting { rows.removeFirst() }

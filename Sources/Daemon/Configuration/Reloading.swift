@@ -73,7 +73,8 @@ actor Reloading {
             throw AdminEnd(.wrongState, "the old settings stay in force: \(failure)")
         } catch let error as ConfigurationError {
             for problem in error.problems {
-                logger.error("The configuration was not reloaded", metadata: ["problem": "\(problem)"])
+                logger.error(
+                    "The configuration was not reloaded", metadata: .kind(.reloadRefused, ["problem": "\(problem)"]))
             }
             throw AdminEnd(
                 .wrongState, "the old settings stay in force: " + error.problems.joined(separator: "; "))

@@ -43,7 +43,7 @@ public struct PoolWatch: Service {
         switch state {
         case .up: chassis.logger.info("database is available")
         case .degraded(let reason), .down(let reason):
-            chassis.logger.warning("database is not available", metadata: ["reason": "\(reason)"])
+            chassis.logger.warning("database is not available", metadata: .kind(.databaseLost, ["reason": "\(reason)"]))
         }
     }
 }

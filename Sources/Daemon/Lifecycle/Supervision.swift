@@ -43,7 +43,7 @@ struct Supervision: Sendable {
         if wedged.isEmpty { return true }
         chassis.logger.critical(
             "A loop is wedged; systemd will restart the daemon",
-            metadata: ["loops": "\(wedged.joined(separator: ", "))"])
+            metadata: .kind(.loopWedged, ["loops": "\(wedged.joined(separator: ", "))"]))
         return false
     }
 

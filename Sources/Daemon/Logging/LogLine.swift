@@ -17,7 +17,7 @@ struct LogLine: Sendable {
         let level = level.rawValue.uppercased().padded(to: 8)
         var line = "\(clock)  \(coloured ? colour + level + "\u{1b}[0m" : level) "
         line += metadata.isEmpty ? message : message.padded(to: 36)
-        for (key, value) in metadata {
+        for (key, value) in metadata where key != "message_id" {
             line += coloured ? " \u{1b}[2m\(key)=\u{1b}[0m\(quoted(value))" : " \(key)=\(quoted(value))"
         }
         // A line break in a value would make two lines of one event.

@@ -102,6 +102,22 @@ actor OrderWriterLane {
         queue.finish(Array(zip(entries, results)))
         outboxFilled()
         metrics.record(Array(zip(entries.map(\.group), results)), took: ContinuousClock.now - began)
+        if logger.logLevel <= .debug { note(zip(entries.map(\.group), results)) }
+    }
+
+    private func note(_ decided: Zip2Sequence<[OrderGroup], [GroupResult]>) {
+        for (group, result) in decided {
+            guard case .success(let outcomes) = result else { continue }
+            for case (let submission, .accepted(let order)) in zip(group.submissions, outcomes) {
+                var metadata: Logger.Metadata = [
+                    "order_id": "\(order.id)", "customer_id": "\(submission.request.customerID)",
+                    "source": "\(submission.source)",
+                ]
+                if let id = submission.requestID { metadata["request_id"] = "\(id)" }
+                logger.debug(
+                    order.isReplay ? "Order repeated" : "Order committed", metadata: .kind(.orderCommitted, metadata))
+            }
+        }
     }
 
     /// Writes the groups as one batch. If a statement fails because of what is in it, the batch is halved until the

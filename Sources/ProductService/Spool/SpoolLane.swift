@@ -81,7 +81,7 @@ actor SpoolLane {
         } catch let held as FileIsHeld {
             if case .claimed(let file) = job.work { jobs.stick(file, because: "\(held)") }
             condition.note(.held, "a file in work/ needs an operator: spool list --state held")
-            logger.error("A file is held", metadata: job.metadata(["reason": "\(held)"]))
+            logger.error("A file is held", metadata: .kind(.fileHeld, job.metadata(["reason": "\(held)"])))
         } catch {
             putOff(job, because: error)
         }
@@ -255,12 +255,14 @@ actor SpoolLane {
         metrics.ended(receipt)
         logger.info(
             "A file is ended",
-            metadata: job.metadata([
-                "outcome": "\(receipt.outcome.rawValue)", "accepted": "\(receipt.accepted)",
-                "refused": "\(receipt.refused)", "duplicates": "\(receipt.duplicates)",
-                "code": "\(receipt.rejection?.code.rawValue ?? "none")",
-                "seconds": "\(Double((ContinuousClock.now - began) / .milliseconds(1)).rounded() / 1_000)",
-            ]))
+            metadata: .kind(
+                .fileEnded,
+                job.metadata([
+                    "outcome": "\(receipt.outcome.rawValue)", "accepted": "\(receipt.accepted)",
+                    "refused": "\(receipt.refused)", "duplicates": "\(receipt.duplicates)",
+                    "code": "\(receipt.rejection?.code.rawValue ?? "none")",
+                    "seconds": "\(Double((ContinuousClock.now - began) / .milliseconds(1)).rounded() / 1_000)",
+                ])))
         job.work = .archived(receipt, day)
         try await tidy(receipt, in: day)
     }

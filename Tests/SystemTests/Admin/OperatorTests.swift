@@ -125,6 +125,26 @@ struct OperatorTests {
         }
     }
 
+    @Test("with the log on debug, an order is found in both logs by its id")
+    func orderInLogs() async throws {
+        try await Shop.open(on: .shared()) { shop in
+            let product = try await shop.addProduct()
+            for tool in [shop.productctl, shop.customerctl] {
+                #expect(try await tool.run("log-level", "debug", "--for", "10m").status == 0)
+            }
+            #expect(try await shop.place(product) == 201)
+            let id = try #require(try await shop.orders().keys.first)
+            for (daemon, message) in [(shop.productd, "Order committed"), (shop.customerd, "Order event applied")] {
+                try await eventually("\(message) is logged") {
+                    daemon.logText.split(separator: "\n").contains {
+                        $0.contains(message) && $0.contains("order_id=\(id)") && $0.contains("customer_id=")
+                            && $0.contains("request_id=")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("every change is in the audit, with who did it, why, and how it ended")
     func audit() async throws {
         try await Shop.open(on: .shared(), running: [\.customerd]) { shop in
