@@ -5,6 +5,8 @@ import Postgres
 /// A batch's accepted orders, and the rows that they become.
 struct AcceptedRows {
     private var orders: [Accepted] = []
+    /// So many of them are with the server.
+    private var sent = 0
 
     /// One of the orders.
     var anyOrder: OrderID? { orders.first?.order.id }
@@ -29,26 +31,28 @@ struct AcceptedRows {
         return AcceptedOrder(id: order.id, answer: answer, isReplay: false)
     }
 
-    /// Hands the rows to the transaction; they travel together with its COMMIT. Of a large batch the server takes the
-    /// stock and inserts what it has while the rest is still being encoded.
+    /// Sends what is complete of a large batch: the server inserts it while the rest is decided and encoded.
+    mutating func sendAhead(in transaction: Transaction) throws {
+        while orders.count - sent > Self.sliceSize {
+            try OrderColumns(orders[sent..<sent + Self.sliceSize]).enqueue(in: transaction)
+            sent += Self.sliceSize
+            try transaction.flush()
+        }
+    }
+
+    /// Hands the rows that are left to the transaction; they travel together with its COMMIT.
     ///
     /// - Parameter stockTaken: How many pieces go from each product whose stock is tracked.
     func enqueue(
         in transaction: Transaction, stockTaken: [ProductID: Int], counterShard: Int16, at now: Date
     ) throws {
         guard !orders.isEmpty else { return }
+        try OrderColumns(orders[sent...]).enqueue(in: transaction)
         if !stockTaken.isEmpty {
             let taken = Array(stockTaken)
             try transaction.enqueue(
                 OrderStatements.takeStock, taken.map(\.key.uuid), taken.map { Int32($0.value) }, now)
         }
-        var rest = orders[...]
-        while rest.count > Self.sliceSize {
-            try transaction.flush()
-            try OrderColumns(rest.prefix(Self.sliceSize)).enqueue(in: transaction)
-            rest = rest.dropFirst(Self.sliceSize)
-        }
-        try OrderColumns(rest).enqueue(in: transaction)
         try enqueueKeys(in: transaction)
         try transaction.enqueue(OrderStatements.count, counterShard, Int64(orders.count))
     }
@@ -81,7 +85,23 @@ private struct OrderColumns {
     private var events: [String] = []
 
     init(_ orders: ArraySlice<AcceptedRows.Accepted>) {
+        reserveCapacity(orders.count)
         for accepted in orders { append(accepted.order, from: accepted.submission) }
+    }
+
+    private mutating func reserveCapacity(_ count: Int) {
+        ids.reserveCapacity(count)
+        customerIDs.reserveCapacity(count)
+        totals.reserveCapacity(count)
+        currencies.reserveCapacity(count)
+        times.reserveCapacity(count)
+        items.reserveCapacity(count)
+        details.reserveCapacity(count)
+        sources.reserveCapacity(count)
+        requestIDs.reserveCapacity(count)
+        traceparents.reserveCapacity(count)
+        eventIDs.reserveCapacity(count)
+        events.reserveCapacity(count)
     }
 
     private mutating func append(_ order: Order, from submission: OrderSubmission) {

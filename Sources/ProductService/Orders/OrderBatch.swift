@@ -6,8 +6,8 @@ import Postgres
 ///
 /// Two round trips, whatever the number of orders. The first reads what is known of the idempotency keys and locks the
 /// products, in the order of their ids, so that two batches can never wait for each other in a circle. Then everything
-/// is decided in memory. The second writes stock, orders, events, keys, the counter and the progress of files, and
-/// commits.
+/// is decided in memory, and what is decided goes ahead to the server while the rest is. The second writes orders,
+/// events, stock, keys, the counter and the progress of files, and commits.
 ///
 /// If it throws, nothing was written, unless the error's `outcomeUnknown` says that the COMMIT's answer was lost;
 /// ``transactionID`` then tells what to ask the server about.
@@ -38,14 +38,14 @@ struct OrderBatch {
         results = []
         for group in groups {
             guard let file = group.progress else {
-                results.append(.success(draft.decide(group)))
+                results.append(.success(try draft.decide(group, in: transaction)))
                 continue
             }
             guard known.offsets[file.fileID.uuid] == file.from.offset else {
                 results.append(.failure(.outOfStep))
                 continue
             }
-            let outcomes = draft.decide(group)
+            let outcomes = try draft.decide(group, in: transaction)
             progress.append(file, outcomes)
             results.append(.success(outcomes))
         }
@@ -70,7 +70,7 @@ struct OrderBatch {
         var calls: [(Statement, [any PostgresEncodable])] = [
             (OrderStatements.transactionID, []),
             (OrderStatements.firstAnswers, [keys.map(\.scope), keys.map(\.key)]),
-            (OrderStatements.lockProducts, [productIDs.sorted().map(\.uuid)]),
+            (OrderStatements.lockProducts, [productIDs.map(\.uuid)]),
         ]
         // First of all locks: an older session that is still at the same file is waited for here.
         if !files.isEmpty { calls.insert((FileStatements.lock, [files]), at: 0) }
@@ -99,15 +99,21 @@ private struct Draft {
     var accepted = AcceptedRows()
     let now: Date
 
-    mutating func decide(_ group: OrderGroup) -> [OrderOutcome] {
+    /// Decides a group; the rows of large ones are on their way to the server when this returns.
+    mutating func decide(_ group: OrderGroup, in transaction: Transaction) throws -> [OrderOutcome] {
         guard let progress = group.progress, progress.takesAllOrNone else {
-            return group.submissions.map { decide($0) }
+            return try group.submissions.map { submission in
+                let outcome = decide(submission)
+                try accepted.sendAhead(in: transaction)
+                return outcome
+            }
         }
         var trial = self
         let outcomes = group.submissions.map { trial.decide($0) }
         let isWhole = progress.refused.isEmpty && outcomes.allSatisfy { if case .accepted = $0 { true } else { false } }
         if isWhole {
             self = trial
+            try accepted.sendAhead(in: transaction)
             return outcomes
         }
         return outcomes.map { if case .accepted = $0 { .refused(.withheld) } else { $0 } }
