@@ -95,7 +95,7 @@ let package = Package(
         .target(
             name: "CustomerService",
             dependencies: [
-                "Commerce", "Daemon", "Postgres", "RabbitMQ", "Threads",
+                "AdminChannel", "Commerce", "Daemon", "Postgres", "RabbitMQ", "Threads",
                 httpTypes, hummingbird, logging, lifecycle,
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],

@@ -12,6 +12,9 @@ public enum CustomerService: DaemonDefinition {
             version: 1, name: "customers, orders, statistics",
             sql: String(decoding: PackageResources.customers_0001_sql, as: UTF8.self)),
         AdminTables.migration(version: 2),
+        Migration(
+            version: 3, name: "when orders were applied",
+            sql: String(decoding: PackageResources.customers_0003_sql, as: UTF8.self)),
     ]
 
     /// The way of an event, from top to bottom: queue, consumer, projection, statistics, controller.
@@ -40,6 +43,9 @@ public enum CustomerService: DaemonDefinition {
             services: [pool, PoolWatch(pool, on: chassis), consumer], routes: routes, pausePoints: [consume],
             // What was taken from the queue is applied when the consumer is quiet.
             drain: DrainPlan(pausing: ["consume"], until: "events are in hand") { 0 },
+            adminCommands: CustomerCommands(pool: pool, currency: currency).all + [
+                ReconcileCommand(pool: pool, currency: currency, productdSocket: configuration.productdSocket).command
+            ],
             watched: [
                 .rate("applied/s", of: #"order_events_total{outcome="applied"}"#),
                 .rate("duplicates/s", of: #"order_events_total{outcome="duplicate"}"#),

@@ -9,6 +9,8 @@ public struct CustomerServiceConfiguration: ServiceConfiguration {
     let consumerWorkers: Int
     let consumerBatchSize: Int
     let consumerAttempts: Int
+    /// Where productd answers operators, for comparing with it.
+    let productdSocket: String
 
     private static let sharedSettings = SharedSettings(name: "customerd", port: 3_002, databaseName: "customers_db")
     private static let workers = Setting.integer(
@@ -19,8 +21,12 @@ public struct CustomerServiceConfiguration: ServiceConfiguration {
         "consumer.attempts", default: 5, in: 1...1_000,
         "Failures after which a message that might succeed is parked all the same.")
 
+    private static let productdSocket = Setting.text(
+        "productd.adminSocket", default: "/run/productd/admin.sock",
+        "productd's admin socket: customerctl reconcile compares with what it answers.")
+
     public static var settings: [any SettingDeclaration] {
-        sharedSettings.all + [Setting.currency, workers, batchSize, attempts]
+        sharedSettings.all + [Setting.currency, workers, batchSize, attempts, productdSocket]
     }
 
     public init(_ values: SettingValues) throws(ConfigurationError) {
@@ -29,5 +35,6 @@ public struct CustomerServiceConfiguration: ServiceConfiguration {
         consumerWorkers = values[Self.workers]
         consumerBatchSize = values[Self.batchSize]
         consumerAttempts = values[Self.attempts]
+        productdSocket = values[Self.productdSocket]
     }
 }

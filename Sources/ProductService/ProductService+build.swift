@@ -86,7 +86,9 @@ public enum ProductService: DaemonDefinition {
                 let undecided = queue.depth
                 return try await outboxWatch.count() + undecided
             },
-            adminCommands: SpoolCommands(door: spoolDoor).all,
+            adminCommands: SpoolCommands(door: spoolDoor).all + OrderComparisonCommands(pool: pool).all + [
+                ReplayCommand(pool: pool, outbox: outboxWatch, currency: currency, filled: relayAlarm.ring).command
+            ],
             watched: [
                 .rate("orders/s", of: #"orders_total{outcome="accepted"}"#),
                 .rate("refused/s", of: #"orders_total{outcome="refused"}"#),

@@ -81,7 +81,10 @@ struct Shop: Sendable {
             environment: common.merging(["DB_NAME": products.name, "ADMIN_SOCKET": productctl.socket]) { $1 })
         customerd = try RunningDaemon(
             "customerd",
-            environment: common.merging(["DB_NAME": customers.name, "ADMIN_SOCKET": customerctl.socket]) { $1 })
+            environment: common.merging([
+                "DB_NAME": customers.name, "ADMIN_SOCKET": customerctl.socket,
+                "PRODUCTD_ADMIN_SOCKET": productctl.socket,
+            ]) { $1 })
     }
 
     /// Puts a product on sale.

@@ -67,9 +67,14 @@ private struct RandomWords {
 }
 
 extension UUID {
-    fileprivate init(high: UInt64, low: UInt64) {
+    init(high: UInt64, low: UInt64) {
         var value = (high.bigEndian, low.bigEndian)
         self = withUnsafeBytes(of: &value) { $0.loadUnaligned(as: UUID.self) }
+    }
+
+    /// The first 64 bits, by which UUIDs sort.
+    var high: UInt64 {
+        withUnsafeBytes(of: uuid) { UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)) }
     }
 
     /// The time in the first 48 bits of a UUIDv7; `nil` for every other version.

@@ -1,0 +1,104 @@
+import AdminChannel
+import Commerce
+import FoundationEssentials
+import Threads
+
+/// productd's side of the comparison, asked over its admin socket.
+///
+/// The socket is spoken to on a thread of its own, one request at a time.
+actor ProductdOrders {
+    private let executor: ThreadExecutor
+    private let path: String
+    private var client: AdminClient?
+
+    /// - Parameter path: productd's admin socket. customerd's user must be at least `operator` there to repair.
+    init(path: String) throws {
+        executor = try ThreadExecutor(name: "reconcile")
+        self.path = path
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// What productd's orders come to, by stretches.
+    ///
+    /// - Parameter range: `nil` for all that there are; the stretches then go from the first order to the last.
+    /// - Throws: ``AdminEnd``.
+    func digests(of range: OrderRange?, parts: Int) throws -> [(range: OrderRange, digest: OrderDigest)] {
+        var digests: [(OrderRange, OrderDigest)] = []
+        try ask("orders digest --parts \(parts)" + Self.bounds(range)) { row in
+            guard let from = row.uuid("from"), let through = row.uuid("through"),
+                let range = OrderRange(from: from, through: through), let orders = row.integer("orders"),
+                let total = row.integer("totalMinor"), case .string(let hash)? = row["hash"]
+            else { throw Self.unreadable }
+            digests.append((range, OrderDigest(orders: orders, totalMinor: total, hash: hash)))
+        }
+        return digests
+    }
+
+    /// productd's orders of a stretch.
+    func orders(in range: OrderRange, limit: Int) throws -> [UUID: ComparedOrder] {
+        var orders: [UUID: ComparedOrder] = [:]
+        try ask("orders list --limit \(limit)" + Self.bounds(range)) { row in
+            guard let id = row.uuid("id"), case .string(let customer)? = row["customerId"],
+                let total = row.integer("totalMinor"), case .bool(let isCancelled)? = row["cancelled"],
+                case .bool(let waits)? = row["eventWaits"]
+            else { throw Self.unreadable }
+            orders[id] = ComparedOrder(
+                customer: customer, totalMinor: total, isCancelled: isCancelled, eventWaits: waits)
+        }
+        return orders
+    }
+
+    /// Has productd publish the events of these orders again.
+    func replay(_ ids: [UUID]) throws {
+        let list = ids.map { $0.uuidString.lowercased() }.joined(separator: ",")
+        try ask("orders replay --ids \(list)") { _ in }
+    }
+
+    private func ask(_ request: String, _ row: (JSON) throws -> Void) throws {
+        do {
+            let client = try client ?? AdminClient(path: path, timeout: .seconds(120))
+            self.client = client
+            let end = try client.request(request) { line in
+                if line["t"] == .string("row") { try row(line) }
+            }
+            guard end.isOK else { throw AdminEnd(end.code, "productd: \(end.message)") }
+        } catch let error as AdminClientError {
+            client = nil
+            throw AdminEnd(.wrongState, "productd can't be asked (PRODUCTD_ADMIN_SOCKET=\(path)): \(error)")
+        }
+    }
+
+    private static func bounds(_ range: OrderRange?) -> String {
+        guard let range else { return "" }
+        return " --from \(range.lowest) --through \(range.highest)"
+    }
+
+    private static let unreadable = AdminEnd(
+        .failed, "productd's answer is not what is expected; is it another version?")
+}
+
+/// What the two databases must agree on of an order.
+struct ComparedOrder: Sendable, Hashable {
+    let customer: String
+    let totalMinor: Int64
+    let isCancelled: Bool
+    /// Whether an event of it still waits in productd's outbox: what it tells is not missing yet.
+    var eventWaits = false
+
+    func agrees(with other: ComparedOrder) -> Bool {
+        customer == other.customer && totalMinor == other.totalMinor && isCancelled == other.isCancelled
+    }
+}
+
+extension JSON {
+    fileprivate func uuid(_ name: String) -> UUID? {
+        guard case .string(let text)? = self[name] else { return nil }
+        return UUID(uuidString: text)
+    }
+
+    fileprivate func integer(_ name: String) -> Int64? {
+        guard case .number(let digits)? = self[name] else { return nil }
+        return Int64(digits)
+    }
+}
