@@ -96,7 +96,7 @@ let package = Package(
             name: "CustomerService",
             dependencies: [
                 "AdminChannel", "Commerce", "Daemon", "Postgres", "RabbitMQ", "Threads",
-                httpTypes, hummingbird, logging, lifecycle,
+                httpTypes, hummingbird, logging, lifecycle, crypto,
             ],
             resources: [.embedInCode("Migrations"), .embedInCode("API/openapi.json")],
             swiftSettings: strict),

@@ -28,10 +28,11 @@ public enum CustomerService: DaemonDefinition {
             database, name: "customers", size: shared.database.poolSize, maximumWaiting: shared.database.poolWaiting,
             logger: chassis.logger)
         let consume = PausePoint("consume", "events from RabbitMQ")
+        let broker = try shared.broker.options(for: name)
+        let topology = OrderTopology(queue: shared.broker.queue, type: shared.broker.queueType)
         let consumer = try OrderEventConsumer(
             settings: OrderEventConsumer.Settings(
-                database: database, broker: try shared.broker.options(for: name),
-                topology: OrderTopology(queue: shared.broker.queue, type: shared.broker.queueType), currency: currency,
+                database: database, broker: broker, topology: topology, currency: currency,
                 workers: configuration.consumerWorkers, batchSize: configuration.consumerBatchSize,
                 maximumAttempts: configuration.consumerAttempts, drainTime: .seconds(10)),
             pausePoint: consume, chassis: chassis)
@@ -43,9 +44,18 @@ public enum CustomerService: DaemonDefinition {
             services: [pool, PoolWatch(pool, on: chassis), consumer], routes: routes, pausePoints: [consume],
             // What was taken from the queue is applied when the consumer is quiet.
             drain: DrainPlan(pausing: ["consume"], until: "events are in hand") { 0 },
-            adminCommands: CustomerCommands(pool: pool, currency: currency).all + [
-                ReconcileCommand(pool: pool, currency: currency, productdSocket: configuration.productdSocket).command
-            ],
+            adminCommands: [
+                CustomerCommands(pool: pool, currency: currency).all,
+                DeadLetterCommands(broker: broker, topology: topology, logger: chassis.logger).all,
+                [
+                    ReconcileCommand(pool: pool, currency: currency, productdSocket: configuration.productdSocket)
+                        .command,
+                    ConsumerStatusCommand(
+                        topology: topology, workers: configuration.consumerWorkers,
+                        prefetch: configuration.consumerBatchSize * 2, pausePoint: consume, chassis: chassis
+                    ).command,
+                ],
+            ].flatMap { $0 },
             watched: [
                 .rate("applied/s", of: #"order_events_total{outcome="applied"}"#),
                 .rate("duplicates/s", of: #"order_events_total{outcome="duplicate"}"#),

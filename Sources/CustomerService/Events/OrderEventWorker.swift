@@ -205,7 +205,7 @@ actor OrderEventWorker {
 
 extension PublishOutcome {
     /// Why the broker does not have the message for certain; `nil` if it does.
-    fileprivate var failure: RabbitMQError? {
+    var failure: RabbitMQError? {
         switch self {
         case .confirmed: nil
         case .returned(_, let text): RabbitMQError(.notFound, "a queue to forward messages to is gone: \(text)")

@@ -30,6 +30,11 @@ public struct OrderTopology: Sendable {
         "\(queue).parked"
     }
 
+    /// The queue that a parking queue belongs to.
+    public static func queue(ofParking name: String) -> String {
+        name.hasSuffix(".parked") ? String(name.dropLast(".parked".count)) : name
+    }
+
     /// All of it, to be declared on every connection.
     public var topology: Topology {
         Topology(

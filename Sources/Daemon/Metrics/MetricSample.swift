@@ -1,8 +1,8 @@
 /// One number of a scrape.
-struct MetricSample: Sendable, Hashable {
+public struct MetricSample: Sendable, Hashable {
     /// With its labels: `orders_total{outcome="accepted"}`.
-    let series: String
-    let value: Double
+    public let series: String
+    public let value: Double
 
     /// Without its labels.
     var name: Substring { series.prefix { $0 != "{" } }
@@ -11,7 +11,7 @@ struct MetricSample: Sendable, Hashable {
 
 extension PrometheusMetrics {
     /// All numbers as a scrape would show them now, in its order.
-    func samples() -> [MetricSample] {
+    public func samples() -> [MetricSample] {
         String(decoding: exposition(), as: UTF8.self).split(separator: "\n").compactMap { line in
             guard !line.hasPrefix("#"), let space = line.lastIndex(of: " "),
                 let value = Double(line[line.index(after: space)...])

@@ -125,6 +125,14 @@ public final class Consumer {
         }
     }
 
+    /// Tells the broker that one message is done; those before it are not answered for.
+    public func acknowledge(only delivery: Delivery) throws(RabbitMQError) {
+        let connection = try liveConnection(of: delivery)
+        try connection.send(.now + options.connectTimeout, "acknowledging a message") {
+            amqp_basic_ack(connection.state, ChannelNumber.consuming, delivery.tag, 0)
+        }
+    }
+
     /// Gives a batch, and all before it that was not acknowledged, back to the broker.
     public func requeue(_ batch: [Delivery]) throws(RabbitMQError) {
         guard let last = batch.last else { return }

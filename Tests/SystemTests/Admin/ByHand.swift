@@ -16,8 +16,22 @@ actor ByHand {
 
     /// - Returns: The lines of the reply.
     func exchange(_ request: String) throws -> [String] {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = try ask(request)
         defer { close(descriptor) }
+        shutdown(descriptor, Int32(SHUT_WR))
+        return text(from: descriptor) { _ in true }.split(separator: "\n").map(String.init)
+    }
+
+    /// Goes away, without a word, as soon as the reply has begun.
+    func leaveEarly(_ request: String) throws {
+        let descriptor = try ask(request)
+        defer { close(descriptor) }
+        _ = text(from: descriptor) { !$0.contains(UInt8(ascii: "\n")) }
+    }
+
+    /// - Returns: The connection on which the answer comes.
+    private func ask(_ request: String) throws -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
@@ -26,15 +40,20 @@ actor ByHand {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard status == 0 else { throw TestFailure("cannot connect to \(path): \(String(cString: strerror(errno)))") }
         let line = request + "\n"
-        guard send(descriptor, line, line.utf8.count, Int32(MSG_NOSIGNAL)) == line.utf8.count else {
-            throw TestFailure("the request was not taken")
+        guard status == 0, send(descriptor, line, line.utf8.count, Int32(MSG_NOSIGNAL)) == line.utf8.count else {
+            defer { close(descriptor) }
+            throw TestFailure("\(path) does not take the request: \(String(cString: strerror(errno)))")
         }
-        shutdown(descriptor, Int32(SHUT_WR))
+        return descriptor
+    }
+
+    private func text(from descriptor: Int32, while wanted: ([UInt8]) -> Bool) -> String {
         var reply: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 { reply += buffer[..<count] }
-        return String(decoding: reply, as: UTF8.self).split(separator: "\n").map(String.init)
+        while wanted(reply), case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 {
+            reply += buffer[..<count]
+        }
+        return String(decoding: reply, as: UTF8.self)
     }
 }
