@@ -62,6 +62,13 @@ public final class Directory: Sendable {
         return OpenFile(descriptor: descriptor, path: path)
     }
 
+    /// Opens a file for reading like ``open(_:)``.
+    ///
+    /// - Returns: `nil` if there is none.
+    public func openIfThere(_ name: FileName) throws(FileError) -> OpenFile? {
+        do throws(FileError) { return try open(name) } catch  where error.isMissing { return nil }
+    }
+
     /// Makes a file for reading and writing, empty also if there was one.
     public func create(_ name: FileName, mode: UInt32) throws(FileError) -> OpenFile {
         let path = self.path(of: name)

@@ -20,6 +20,9 @@ public enum ProductService: DaemonDefinition {
             version: 2, name: "files of the spool",
             sql: String(decoding: PackageResources.products_0002_sql, as: UTF8.self)),
         AdminTables.migration(version: 3),
+        Migration(
+            version: 4, name: "files that are tried again",
+            sql: String(decoding: PackageResources.products_0004_sql, as: UTF8.self)),
     ]
 
     /// The way of an order, from top to bottom: controllers or spool, intake, queue, writer, outbox, relay.
@@ -86,9 +89,10 @@ public enum ProductService: DaemonDefinition {
                 let undecided = queue.depth
                 return try await outboxWatch.count() + undecided
             },
-            adminCommands: SpoolCommands(door: spoolDoor).all + OrderComparisonCommands(pool: pool).all + [
-                ReplayCommand(pool: pool, outbox: outboxWatch, currency: currency, filled: relayAlarm.ring).command
-            ],
+            adminCommands: SpoolCommands(door: spoolDoor).all + SpoolFileCommands(door: spoolDoor).all
+                + OrderComparisonCommands(pool: pool).all + [
+                    ReplayCommand(pool: pool, outbox: outboxWatch, currency: currency, filled: relayAlarm.ring).command
+                ],
             watched: [
                 .rate("orders/s", of: #"orders_total{outcome="accepted"}"#),
                 .rate("refused/s", of: #"orders_total{outcome="refused"}"#),

@@ -93,8 +93,9 @@ struct Shop: Sendable {
     ///   - price: As JSON has it.
     ///   - stock: `nil` where nobody counts.
     /// - Returns: Its id.
-    func addProduct(price: String = "19.99", stock: Int? = nil) async throws -> String {
-        let id = UUID().uuidString.lowercased()
+    func addProduct(
+        _ id: String = UUID().uuidString.lowercased(), price: String = "19.99", stock: Int? = nil
+    ) async throws -> String {
         let answer = try await productd.send(
             "POST", "/products",
             #"{"id":"\#(id)","sku":"\#(id)","name":"Lamp","price":\#(price),"stock":\#(stock.map(String.init) ?? "null")}"#

@@ -25,13 +25,14 @@ struct Archive: Sendable {
         if let rejection = receipt.rejection {
             var errors = [rejection.error].compactMap(\.self)
             if receipt.refused > 0, let text, let format {
-                errors = try await writeRejects(of: file, from: text, format, into: home)
+                errors = try await writeRejects(of: receipt, from: text, format, into: home)
             }
             let reason = Reason(
                 receipt: receipt, rejection: rejection, ownerUID: ownerUID, attempts: attempts, errors: errors,
                 errorCount: max(errors.count, receipt.refused))
             try home.write(reason.document, to: ClaimedFile.reason, by: Self.temporary, mode: 0o640)
         }
+        if receipt.isRetry, receipt.rejection == nil { try removeReason(of: file, in: home) }
         let document = receipt.document
         try home.write(document, to: ClaimedFile.receipt, by: Self.temporary, mode: 0o640)
         let receipts = try spool.receipts(for: file.partner.name)
@@ -52,23 +53,28 @@ struct Archive: Sendable {
         try spool.work.sync()
         try spool.work.remove(receipt.file.copyName)
         try spool.work.remove(receipt.file.copyName + ".part")
+        if receipt.isRetry { try day.directory(receipt.file.archiveName).remove(RetryNote.name) }
         if receipt.refused > 0 { try await store.forgetRejects(of: receipt.file.id) }
     }
 
     private static let temporary: FileName = ".new."
+    private static let temporaryNumbers: FileName = ".new.refused"
 
     /// Writes the refused records, as they stood in the file, into one that can be mended and dropped.
     ///
     /// - Returns: The first of what is wrong with them.
     private nonisolated(nonsending) func writeRejects(
-        of file: ClaimedFile, from text: OpenFile, _ format: RecordFormat, into home: Directory
+        of receipt: Receipt, from text: OpenFile, _ format: RecordFormat, into home: Directory
     ) async throws -> [FileFault] {
+        let file = receipt.file
+        let numbers = try home.create(Self.temporaryNumbers, mode: 0o600)
         let rejects = try home.create(Self.temporary, mode: 0o640)
         var writer = try RejectsWriter(format, from: text, to: rejects)
         var errors: [FileFault] = []
         var last = 0
         while true {
             let page = try await store.rejects(of: file.id, after: last, limit: 1_000)
+            try numbers.write(RefusedNumbers.text(of: page))
             for record in page {
                 try writer.append(record.place)
                 if errors.count < Reason.maximumErrors { errors += record.fileFaults }
@@ -79,7 +85,15 @@ struct Archive: Sendable {
         try writer.finish()
         try rejects.sync()
         try home.replace(FileName("rejects.\(format.rejectsExtension)"), with: Self.temporary)
+        try numbers.sync()
+        try home.replace(RefusedNumbers.name, with: Self.temporaryNumbers)
         return errors
+    }
+
+    /// Nothing of it is refused any more.
+    private func removeReason(of file: ClaimedFile, in home: Directory) throws(FileError) {
+        for name in ClaimedFile.ours where name != ClaimedFile.receipt { try home.remove(name) }
+        try home.remove(RefusedNumbers.name)
     }
 }
 

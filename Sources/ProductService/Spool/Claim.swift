@@ -19,10 +19,14 @@ struct Claim {
         case vanished
     }
 
-    /// - Parameter isLastTry: Whether what may pass with time has had its time.
+    /// - Parameters:
+    ///   - isLastTry: Whether what may pass with time has had its time.
+    ///   - note: Why it is held from the first moment on, if it is. The note is on the disk before the file is moved to it,
+    ///     so a crash leaves the file where it was, or held.
     /// - Throws: `FileError` where the spool itself doesn't work; then the file is where it was.
-    func take(_ name: FileName, of partner: Partner, from drop: Directory, isLastTry: Bool) throws(FileError) -> Outcome
-    {
+    func take(
+        _ name: FileName, of partner: Partner, from drop: Directory, isLastTry: Bool, holding note: HoldNote? = nil
+    ) throws(FileError) -> Outcome {
         var obstacle: RejectionCode?
         do throws(FileError) {
             obstacle = try self.obstacle(to: name, in: drop)
@@ -31,11 +35,15 @@ struct Claim {
         }
         if let obstacle, obstacle.mayPass, !isLastTry { return .notYet(obstacle) }
         let file = ClaimedFile(id: FileID(UUIDv7.shared.next()), partner: partner, originalName: name)
-        try spool.work.makeDirectory(file.directoryName, mode: 0o700)
+        let place = note == nil ? file.directoryName : file.heldName
+        try spool.work.makeDirectory(place, mode: 0o700)
         do throws(FileError) {
-            try move(name, with: file, from: drop, to: spool.work.directory(file.directoryName))
+            let home = try spool.work.directory(place)
+            try note?.write(in: home)
+            try move(name, with: file, from: drop, to: home)
         } catch {
-            try spool.work.removeDirectory(file.directoryName)
+            if note != nil { try spool.work.directory(place).remove(HoldNote.name) }
+            try spool.work.removeDirectory(place)
             if error.isMissing { return .vanished }
             // A directory that isn't ours can't be moved; nor can anything when the disk is full.
             if let obstacle { return .notYet(obstacle) }
@@ -46,8 +54,10 @@ struct Claim {
 
     /// Waits until the claim is on the disk. The new place first: a crash between the two must find the file in one of
     /// them.
-    func sync(_ file: ClaimedFile) throws(FileError) {
-        try spool.work.directory(file.directoryName).sync()
+    ///
+    /// - Parameter isHeld: Whether it was claimed to be held.
+    func sync(_ file: ClaimedFile, isHeld: Bool = false) throws(FileError) {
+        try spool.work.directory(isHeld ? file.heldName : file.directoryName).sync()
         try spool.work.sync()
         do throws(FileError) {
             try spool.drop().directory(FileName(file.partner.name)).sync()

@@ -57,7 +57,7 @@ struct ClaimedFile: Sendable, Hashable {
 
     static let receipt: FileName = "receipt.json"
     static let reason: FileName = "reason.json"
-    private static let ours: Set<FileName> = [
+    static let ours: Set<FileName> = [
         receipt, reason, "rejects.json", "rejects.ndjson", "rejects.csv",
     ]
     private static let prefix = "original."

@@ -1,4 +1,5 @@
 import Commerce
+import Files
 
 /// A file's orders, from a checkpoint on, in groups for the writer.
 ///
@@ -9,16 +10,23 @@ struct FileOrders {
     private let store: FileStore
     private let currency: Currency
     private let reader: RecordReader
+    /// The records to be tried, if not all are.
+    private var refused: RefusedNumbers?
     private var from: Checkpoint
     private var isOver: Bool
 
     /// How many bytes of records one group may have, about.
     private static let maximumBytes: Int64 = 8 << 20
 
-    /// - Parameter survey: Says where the end is.
+    /// - Parameters:
+    ///   - survey: Says where the end is.
+    ///   - refused: The records that were refused when the file was tried before; the others were taken then. `nil`: all
+    ///     are to be tried.
     init(
-        of file: ClaimedFile, reader: RecordReader, survey: Survey, store: FileStore, currency: Currency
+        of file: ClaimedFile, reader: RecordReader, survey: Survey, refused: OpenFile?, store: FileStore,
+        currency: Currency
     ) {
+        self.refused = refused.map { RefusedNumbers($0) }
         self.file = file
         self.survey = survey
         self.store = store
@@ -36,18 +44,21 @@ struct FileOrders {
         if isOver { return nil }
         let takesAllOrNone = file.partner.ways.policy == .allOrNothing
         var records: [OrderRecord] = []
-        while takesAllOrNone || records.count < most && reader.checkpoint.offset - from.offset < Self.maximumBytes {
+        var taken = 0
+        while takesAllOrNone
+            || records.count + taken < most && reader.checkpoint.offset - from.offset < Self.maximumBytes
+        {
             guard let record = try reader.next() else { break }
-            records.append(record)
+            if try refused?.contains(record.place.number) == false { taken += 1 } else { records.append(record) }
         }
         let to = reader.checkpoint
         isOver = to.records >= survey.records
         defer { from = to }
-        return try await group(of: records, to: to, takesAllOrNone: takesAllOrNone)
+        return try await group(of: records, taken: taken, to: to, takesAllOrNone: takesAllOrNone)
     }
 
     private nonisolated(nonsending) func group(
-        of records: [OrderRecord], to: Checkpoint, takesAllOrNone: Bool
+        of records: [OrderRecord], taken: Int, to: Checkpoint, takesAllOrNone: Bool
     ) async throws -> OrderGroup {
         let products = try await store.products(withSKUs: records.flatMap(\.skus))
         var submissions: [OrderSubmission] = []
@@ -68,7 +79,8 @@ struct FileOrders {
         return OrderGroup(
             submissions,
             FileProgress(
-                fileID: file.id, from: from, to: to, places: places, refused: refused, isLast: isOver,
+                fileID: file.id, from: from, to: to, places: places, refused: refused, taken: taken,
+                isLast: isOver,
                 takesAllOrNone: takesAllOrNone))
     }
 
@@ -121,7 +133,7 @@ extension OrderGroup {
             [],
             FileProgress(
                 fileID: progress.fileID, from: progress.from, to: progress.to, places: [],
-                refused: progress.refused + [RefusedRecord(place: place, faults: [fault])], isLast: progress.isLast,
-                takesAllOrNone: progress.takesAllOrNone))
+                refused: progress.refused + [RefusedRecord(place: place, faults: [fault])], taken: progress.taken,
+                isLast: progress.isLast, takesAllOrNone: progress.takesAllOrNone))
     }
 }

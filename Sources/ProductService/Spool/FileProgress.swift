@@ -8,6 +8,8 @@ struct FileProgress: Sendable {
     let places: [RecordPlace]
     /// The records between `from` and `to` that are no orders.
     let refused: [RefusedRecord]
+    /// How many records between them were taken when the file was tried before.
+    let taken: Int
     /// Whether nothing comes after it.
     let isLast: Bool
     /// Whether one refused order refuses the whole group, which then is the whole file.

@@ -21,14 +21,18 @@ struct FileRow: Sendable {
     let accepted: Int
     let refused: Int
     let duplicates: Int
+    /// Which time of being tried again this is about; `nil` for the first time.
+    let retry: RetryID?
 
     /// The columns that ``init(_:)`` reads, in its order.
-    static let columns = "id, sha256, format, state, text_offset, text_line, records, accepted, refused, duplicates"
+    static let columns =
+        "id, sha256, format, state, text_offset, text_line, records, accepted, refused, duplicates, "
+        + "retry"
 
     init(_ row: Row) throws {
-        let (id, sha256, format, state, offset, line, records, accepted, refused, duplicates) = try row.decode(
+        let (id, sha256, format, state, offset, line, records, accepted, refused, duplicates, retry) = try row.decode(
             UUID.self, [UInt8].self, String.self, String.self, Int64.self, Int64.self, Int64.self, Int64.self,
-            Int64.self, Int64.self)
+            Int64.self, Int64.self, UUID?.self)
         self.id = FileID(id)
         self.sha256 = sha256
         self.format = format
@@ -38,6 +42,7 @@ struct FileRow: Sendable {
         self.accepted = Int(accepted)
         self.refused = Int(refused)
         self.duplicates = Int(duplicates)
+        self.retry = retry.map { RetryID($0) }
     }
 
     var counts: SpoolEntry.Counts {

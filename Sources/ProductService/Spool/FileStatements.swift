@@ -38,9 +38,38 @@ enum FileStatements {
     /// Makes the row of a file that is new, and gives what is there of it or of the file whose bytes it repeats.
     static let open = Statement(
         """
-        INSERT INTO ingest_files (id, partner, sha256, name, size, format, received_at)
-        VALUES ($1::uuid, $2::text, $3::bytea, $4::text, $5::bigint, $6::text, $7::timestamptz)
+        INSERT INTO ingest_files (id, partner, sha256, name, size, format, received_at, retry)
+        VALUES ($1::uuid, $2::text, $3::bytea, $4::text, $5::bigint, $6::text, $7::timestamptz, $8::uuid)
         ON CONFLICT DO NOTHING
+        """)
+
+    /// Begins with an ended file anew, once for each retry, and not where its bytes have come in again by another file.
+    static let reopen = Statement(
+        """
+        UPDATE ingest_files AS file
+        SET state = 'open', text_offset = 0, text_line = 1, records = 0, accepted = 0, refused = 0, duplicates = 0,
+            ended_at = NULL, retry = $2::uuid
+        WHERE id = $1::uuid AND state <> 'open' AND retry IS DISTINCT FROM $2::uuid
+          AND NOT EXISTS (
+            SELECT FROM ingest_files AS other
+            WHERE other.partner = file.partner AND other.sha256 = file.sha256 AND other.state <> 'rejected'
+              AND other.id <> file.id)
+        """)
+
+    /// Nothing more comes of a file. If nothing was taken of it, its bytes may come again.
+    static let close = Statement(
+        """
+        UPDATE ingest_files
+        SET state = CASE WHEN $2::boolean OR accepted + duplicates > 0 THEN 'done' ELSE 'rejected' END,
+            ended_at = $3::timestamptz
+        WHERE id = $1::uuid AND state = 'open'
+        """)
+
+    /// The file with these bytes that counts, whichever it is.
+    static let findBytes = Statement(
+        """
+        SELECT \(FileRow.columns) FROM ingest_files
+        WHERE partner = $1::text AND sha256 = $2::bytea AND state <> 'rejected'
         """)
 
     /// The file itself, or the one with the same bytes: whichever was there first.

@@ -25,13 +25,15 @@ struct FileStore: Sendable {
     /// Nothing waits for the disk here: the first orders' commit does, and it comes later in the same log.
     ///
     /// - Returns: The file's row, or that of the earlier file.
-    func open(_ file: ClaimedFile, _ copy: PrivateCopy, format: RecordFormat) async throws -> FileRow? {
+    func open(
+        _ file: ClaimedFile, _ copy: PrivateCopy, format: RecordFormat, retry: RetryID?
+    ) async throws -> FileRow? {
         let now = Date.wholeMilliseconds
         try await pool.transaction { transaction in
             try transaction.enqueue(Self.commitAtLeisure)
             try transaction.enqueue(
                 FileStatements.open, file.id.uuid, file.partner.name, copy.sha256, "\(file.originalName)",
-                copy.status.size, format.rawValue, now)
+                copy.status.size, format.rawValue, now, retry?.uuid)
         }
         return try await pool.withConnection {
             try $0.query(FileStatements.find, file.id.uuid, file.partner.name, copy.sha256).first.map(FileRow.init)

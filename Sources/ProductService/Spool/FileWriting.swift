@@ -15,18 +15,20 @@ struct FileWriting: Sendable {
 
     /// Reads the file on its caller's thread, and returns when the last group is written. The pulse goes with each group.
     ///
-    /// - Parameter isWanted: Whether an operator waits for the file: then it is let go between two groups.
+    /// - Parameters:
+    ///   - refused: The numbers of the records to be tried, if the others were taken before.
+    ///   - isWanted: Whether an operator waits for the file: then it is let go between two groups.
     /// - Throws: ``SpoolStopping`` when the daemon stops first; the rest is written by its next run. ``FileIsWanted``.
     nonisolated(nonsending) func write(
         _ file: ClaimedFile, _ text: OpenFile, _ format: RecordFormat, from row: FileRow, survey: Survey,
-        pulse: LoopPulse, isWanted: @escaping @Sendable () -> Bool
+        refused: OpenFile?, pulse: LoopPulse, isWanted: @escaping @Sendable () -> Bool
     ) async throws {
         var row = row
         var size = chunkSize
         while row.state == .open {
             var orders = FileOrders(
                 of: file, reader: try RecordReader(text, format: format, from: row.checkpoint), survey: survey,
-                store: store, currency: intake.currency)
+                refused: refused, store: store, currency: intake.currency)
             var group = try await orders.next(most: size)
             while let current = group {
                 if isWanted() { throw FileIsWanted() }
@@ -106,6 +108,8 @@ struct FileIsHeld: Error, Sendable, CustomStringConvertible {
         case changedAfterCommit
         /// Its row is gone from the database, or the database was put back to an older state.
         case rowIsGone
+        /// It is tried again, and nobody knows any more which of its orders were taken before.
+        case recordsUnknown
         /// The database refuses its orders, all in one transaction, for a reason that is in the log.
         case refused
     }
@@ -119,6 +123,9 @@ struct FileIsHeld: Error, Sendable, CustomStringConvertible {
                 + "put the original's first content back, or move the directory out of work/ and drop the rest"
         case .rowIsGone:
             "its row in ingest_files is gone; was the database restored? Restart productd to take it from the start"
+        case .recordsUnknown:
+            "which of its orders were taken before is not known any more: its row in ingest_files or its .refused is "
+                + "gone; drop what is missing as a new file, and discard this one"
         case .refused:
             "the database refuses its orders; the log says why"
         }

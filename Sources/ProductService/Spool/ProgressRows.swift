@@ -18,7 +18,7 @@ struct ProgressRows {
     ///
     /// - Parameter outcomes: What became of the group's orders, in the order of its places.
     mutating func append(_ file: FileProgress, _ outcomes: [OrderOutcome]) {
-        var counts = (accepted: 0, duplicates: 0)
+        var counts = (accepted: 0, duplicates: file.taken)
         var refusedHere = file.refused
         for (outcome, place) in zip(outcomes, file.places) {
             switch outcome {

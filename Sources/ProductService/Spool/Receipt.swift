@@ -15,6 +15,8 @@ struct Receipt: Sendable {
     var duplicates = 0
     var duplicateOf: FileID?
     var rejection: Rejection?
+    /// Whether it was ended before, and tried again.
+    var isRetry = false
 
     /// A file that was read to its end.
     init(_ file: ClaimedFile, size: Int64, row: FileRow, at now: Date) {
@@ -33,8 +35,16 @@ struct Receipt: Sendable {
         duplicates = first.accepted + first.duplicates
     }
 
-    init(_ file: ClaimedFile, size: Int64, sha256: [UInt8]?, rejection: Rejection, at now: Date) {
-        self.init(file, size: size, sha256: sha256, outcome: .rejected, at: now)
+    /// - Parameter known: What became of its orders when it was tried before: that stands.
+    init(
+        _ file: ClaimedFile, size: Int64, sha256: [UInt8]?, rejection: Rejection, known: FileRow?, at now: Date
+    ) {
+        let hasEffect = known.map { $0.accepted + $0.duplicates > 0 } ?? false
+        self.init(
+            file, size: size, sha256: known?.sha256 ?? sha256, outcome: hasEffect ? .partly : .rejected, at: now)
+        accepted = known?.accepted ?? 0
+        refused = known?.refused ?? 0
+        duplicates = known?.duplicates ?? 0
         self.rejection = rejection
     }
 

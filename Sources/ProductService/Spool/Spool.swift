@@ -47,9 +47,10 @@ struct Spool: Service {
         let custodian = try SpoolCustodian(configuration: configuration, logger: logger)
         guard let parts = try await open(by: custodian) else { return }
         // From here on operators are answered, whether the database is there or not.
-        door.open(try SpoolDesk(parts: parts))
+        let desk = try SpoolDesk(parts: parts)
+        door.open(desk)
         defer { door.close() }
-        guard await forgetRejects(of: parts) else { return }
+        guard await forget(parts.leftovers, at: desk) else { return }
         let interrupt = try Interrupt()
         let watcher = try SpoolWatcher(parts: parts, interrupt: interrupt)
         let lanes = try (0..<configuration.lanes).map { try SpoolLane(number: $0, parts: parts) }
@@ -90,15 +91,16 @@ struct Spool: Service {
         return nil
     }
 
-    /// Forgets what the database keeps of files that are ended.
+    /// Forgets what the database keeps of files that are ended, and removes what an operator discarded.
     ///
     /// - Returns: `false` when the daemon stops before that.
-    private func forgetRejects(of parts: SpoolParts) async -> Bool {
+    private func forget(_ leftovers: SpoolLeftovers, at desk: SpoolDesk) async -> Bool {
         try? await cancelWhenGracefulShutdown { try await schema.wait() }
-        let unfinished = parts.leftovers.files + parts.leftovers.held
+        let unfinished = leftovers.files + leftovers.held
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 try await writing.store.forgetRejects(except: unfinished.map(\.id))
+                for id in leftovers.discarded { try await desk.finishDiscarding(id) }
                 condition.note(.database, nil)
                 return true
             } catch {

@@ -138,10 +138,15 @@ actor SpoolLane {
     private func bring(_ file: ClaimedFile, _ job: inout SpoolJobs.Job, isNew: Bool) async throws {
         let began = ContinuousClock.now
         var sha256: [UInt8]?
+        var known: FileRow?
+        let home = try spool.work.directory(file.directoryName)
+        let retry = isNew ? nil : try RetryNote.read(in: home)
         do {
-            let known = isNew ? nil : try await store.reload(file.id)
-            if let known, known.state != .open {
-                return try await end(file, known, text: try? openCopy(of: file), &job, began)
+            known = isNew ? nil : try await store.reload(file.id)
+            // A file that is tried again is ended only when that is what its row is about.
+            if let known, known.state != .open, retry == nil || known.retry == retry {
+                let text = try? openCopy(of: file)
+                return try await end(file, known, text: text, isRetry: retry != nil, &job, began)
             }
             try claim.sync(file)
             if let obstacle = try claim.obstacle(toClaimed: file) { throw Rejection(.claim, obstacle) }
@@ -153,24 +158,33 @@ actor SpoolLane {
             }
             try check(survey, sha256: copy.sha256, of: file)
             if file.partner.ways.policy == .allOrNothing { try limits.checkAtomic(survey, text) }
-            let found = if let known { known } else { try await store.open(file, copy, format: format) }
-            guard let row = found else { throw FileIsHeld(reason: .rowIsGone) }
-            guard row.id == file.id else { return try await repeats(row, file, copy, &job, began) }
+            let refused = retry == nil ? nil : try home.openIfThere(RefusedNumbers.name)
+            let row = try await store.begin(
+                file, copy, format: format, known: known, retry: retry, knowsRefused: refused != nil)
+            guard row.id == file.id else {
+                return try await repeats(row, file, copy, isRetry: retry != nil, &job, began)
+            }
             let committing = ContinuousClock.now
             jobs.note(survey.records, of: file.id)
-            try await writing.write(file, text, format, from: row, survey: survey, pulse: pulse) { [jobs] in
+            try await writing.write(
+                file, text, format, from: row, survey: survey, refused: refused, pulse: pulse
+            ) { [jobs] in
                 jobs.isWanted(file.id)
             }
             metrics.took(.commit, since: committing)
             guard let ended = try await store.reload(file.id) else { throw FileIsHeld(reason: .rowIsGone) }
-            try await end(file, ended, text: text, &job, began)
+            try await end(file, ended, text: text, isRetry: retry != nil, &job, began)
         } catch let rejection as Rejection {
             let isOver = ContinuousClock.now - job.since >= patience
             guard isOver || !rejection.code.mayPass else {
                 metrics.deferred()
                 return jobs.putOff(job, for: nextTry(after: job), because: rejection.code.rawValue)
             }
-            try await refuse(file, rejection, sha256: sha256, &job)
+            var receipt = Receipt(
+                file, size: try originalStatus(of: file).size, sha256: sha256, rejection: rejection, known: known,
+                at: .wholeMilliseconds)
+            receipt.isRetry = retry != nil
+            try await refuse(receipt, &job)
         }
     }
 
@@ -213,35 +227,33 @@ actor SpoolLane {
 
     /// The same bytes came before.
     private func repeats(
-        _ first: FileRow, _ file: ClaimedFile, _ copy: PrivateCopy, _ job: inout SpoolJobs.Job,
+        _ first: FileRow, _ file: ClaimedFile, _ copy: PrivateCopy, isRetry: Bool, _ job: inout SpoolJobs.Job,
         _ began: ContinuousClock.Instant
     ) async throws {
         if first.state == .open {
             // It is being worked on right now; what becomes of it decides about this one.
             return jobs.putOff(job, for: .seconds(1), because: "the same bytes are being worked on as \(first.id)")
         }
-        let receipt = Receipt(
+        var receipt = Receipt(
             file, size: copy.status.size, sha256: copy.sha256, duplicateOf: first, at: .wholeMilliseconds)
+        receipt.isRetry = isRetry
         try await end(receipt, ownerUID: copy.status.owner, text: nil, format: nil, &job, began)
     }
 
     private func end(
-        _ file: ClaimedFile, _ row: FileRow, text: OpenFile?, _ job: inout SpoolJobs.Job,
+        _ file: ClaimedFile, _ row: FileRow, text: OpenFile?, isRetry: Bool, _ job: inout SpoolJobs.Job,
         _ began: ContinuousClock.Instant
     ) async throws {
         let status = try originalStatus(of: file)
-        let receipt = Receipt(file, size: status.size, row: row, at: .wholeMilliseconds)
+        var receipt = Receipt(file, size: status.size, row: row, at: .wholeMilliseconds)
+        receipt.isRetry = isRetry
         try await end(
             receipt, ownerUID: status.owner, text: text, format: RecordFormat(rawValue: row.format), &job, began)
     }
 
-    private func refuse(
-        _ file: ClaimedFile, _ rejection: Rejection, sha256: [UInt8]?, _ job: inout SpoolJobs.Job
-    ) async throws {
-        let status = try originalStatus(of: file)
-        let receipt = Receipt(
-            file, size: status.size, sha256: sha256, rejection: rejection, at: .wholeMilliseconds)
-        try await end(receipt, ownerUID: status.owner, text: nil, format: nil, &job, .now)
+    private func refuse(_ receipt: Receipt, _ job: inout SpoolJobs.Job) async throws {
+        let owner = try originalStatus(of: receipt.file).owner
+        try await end(receipt, ownerUID: owner, text: nil, format: nil, &job, .now)
     }
 
     private func end(

@@ -5,7 +5,9 @@ extension CommandLineTool {
     /// Asks with `--json`.
     ///
     /// - Returns: The reply's rows and its end.
-    func ask(_ words: String...) throws -> Answer {
+    func ask(_ words: String...) throws -> Answer { try ask(words: words) }
+
+    func ask(words: [String]) throws -> Answer {
         let outcome = try run(words: ["--json"] + words)
         var lines = try outcome.lines()
         guard let end = lines.popLast(), end["t"] as? String == "end" else {

@@ -78,11 +78,17 @@ struct SpoolSurvey {
         } else if !obstacles.inHand.contains(arrival) {
             switch arrival.partner.ways.settle {
             case .rename: break
-            case .marker: entry.reason = "its marker has not come"
+            case .marker: entry.reason = hasMarker(arrival) ? nil : "its marker has not come"
             case .quiesce: entry.reason = "not known to be whole yet"
             }
         }
         return entry
+    }
+
+    /// Whether a file's marker has come.
+    func hasMarker(_ arrival: SpoolJobs.Arrival) -> Bool {
+        guard let drop = try? spool.drop().directory(FileName(arrival.partner.name)) else { return false }
+        return Marker.names(for: arrival.name).contains { (try? drop.status(of: $0)) != nil }
     }
 
     // MARK: In work/
