@@ -31,8 +31,10 @@ struct CustomerCommands: Sendable {
                 json.string(currency.code)
                 json.name("cancelledOrders")
                 json.integer(summary.cancelledOrders)
-                json.optionalTime("firstOrderAt", summary.firstOrderDate)
-                json.optionalTime("lastOrderAt", summary.lastOrderDate)
+                json.name("firstOrderAt")
+                json.nullable(summary.firstOrderDate)
+                json.name("lastOrderAt")
+                json.nullable(summary.lastOrderDate)
             }
             for order in summary.recent {
                 try await reply.row { json in
@@ -74,8 +76,10 @@ struct CustomerCommands: Sendable {
                 json.money(Money(minorUnits: totalMinor, currency: currency))
                 json.name("createdAt")
                 json.date(orderedAt)
-                json.optionalTime("cancelledAt", cancelledAt)
-                json.optionalTime("appliedAt", appliedAt)
+                json.name("cancelledAt")
+                json.nullable(cancelledAt)
+                json.name("appliedAt")
+                json.nullable(appliedAt)
             }
             return .ok()
         }
@@ -116,11 +120,4 @@ struct CustomerCommands: Sendable {
         SELECT customer_id, total_minor, ordered_at, cancelled_at, applied_at
         FROM customer_orders WHERE order_id = $1::uuid
         """
-}
-
-extension JSONWriter {
-    mutating func optionalTime(_ name: StaticString, _ time: Date?) {
-        self.name(name)
-        if let time { date(time) } else { null() }
-    }
 }

@@ -1,31 +1,25 @@
 import AdminChannel
 import Commerce
+import Daemon
 import FoundationEssentials
-import Threads
 
-/// productd's side of the comparison, asked over its admin socket.
-///
-/// The socket is spoken to on a thread of its own, one request at a time.
-actor ProductdOrders {
-    private let executor: ThreadExecutor
-    private let path: String
-    private var client: AdminClient?
+/// productd's side of the comparison.
+struct ProductdOrders: Sendable {
+    private let productd: OtherDaemon
 
     /// - Parameter path: productd's admin socket. customerd's user must be at least `operator` there to repair.
     init(path: String) throws {
-        executor = try ThreadExecutor(name: "reconcile")
-        self.path = path
+        productd = try OtherDaemon(
+            "productd", at: path, setting: "PRODUCTD_ADMIN_SOCKET", timeout: .seconds(120))
     }
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// What productd's orders come to, by stretches.
     ///
     /// - Parameter range: `nil` for all that there are; the stretches then go from the first order to the last.
     /// - Throws: ``AdminEnd``.
-    func digests(of range: OrderRange?, parts: Int) throws -> [(range: OrderRange, digest: OrderDigest)] {
+    func digests(of range: OrderRange?, parts: Int) async throws -> [(range: OrderRange, digest: OrderDigest)] {
         var digests: [(OrderRange, OrderDigest)] = []
-        try ask("orders digest --parts \(parts)" + Self.bounds(range)) { row in
+        for row in try await productd.ask("orders digest --parts \(parts)" + Self.bounds(range)) {
             guard let from = row.uuid("from"), let through = row.uuid("through"),
                 let range = OrderRange(from: from, through: through), let orders = row.integer("orders"),
                 let total = row.integer("totalMinor"), case .string(let hash)? = row["hash"]
@@ -36,9 +30,9 @@ actor ProductdOrders {
     }
 
     /// productd's orders of a stretch.
-    func orders(in range: OrderRange, limit: Int) throws -> [UUID: ComparedOrder] {
+    func orders(in range: OrderRange, limit: Int) async throws -> [UUID: ComparedOrder] {
         var orders: [UUID: ComparedOrder] = [:]
-        try ask("orders list --limit \(limit)" + Self.bounds(range)) { row in
+        for row in try await productd.ask("orders list --limit \(limit)" + Self.bounds(range)) {
             guard let id = row.uuid("id"), case .string(let customer)? = row["customerId"],
                 let total = row.integer("totalMinor"), case .bool(let isCancelled)? = row["cancelled"],
                 case .bool(let waits)? = row["eventWaits"]
@@ -50,23 +44,9 @@ actor ProductdOrders {
     }
 
     /// Has productd publish the events of these orders again.
-    func replay(_ ids: [UUID]) throws {
+    func replay(_ ids: [UUID]) async throws {
         let list = ids.map { $0.uuidString.lowercased() }.joined(separator: ",")
-        try ask("orders replay --ids \(list)") { _ in }
-    }
-
-    private func ask(_ request: String, _ row: (JSON) throws -> Void) throws {
-        do {
-            let client = try client ?? AdminClient(path: path, timeout: .seconds(120))
-            self.client = client
-            let end = try client.request(request) { line in
-                if line["t"] == .string("row") { try row(line) }
-            }
-            guard end.isOK else { throw AdminEnd(end.code, "productd: \(end.message)") }
-        } catch let error as AdminClientError {
-            client = nil
-            throw AdminEnd(.wrongState, "productd can't be asked (PRODUCTD_ADMIN_SOCKET=\(path)): \(error)")
-        }
+        _ = try await productd.ask("orders replay --ids \(list)")
     }
 
     private static func bounds(_ range: OrderRange?) -> String {

@@ -115,9 +115,9 @@ extension JSONWriter {
         name("customerId")
         string((difference.inProductd ?? difference.inProjection)?.customer ?? "")
         name("inProductd")
-        optionalText(difference.inProductd.map { Self.words($0, currency) })
+        nullable(difference.inProductd.map { Self.words($0, currency) })
         name("here")
-        optionalText(difference.inProjection.map { Self.words($0, currency) })
+        nullable(difference.inProjection.map { Self.words($0, currency) })
         name("mended")
         bool(isMended)
     }
@@ -131,15 +131,11 @@ extension JSONWriter {
         name("customerId")
         string(difference.customer)
         name("inProductd")
-        optionalText(Self.words(difference.computed, currency))
+        nullable(Self.words(difference.computed, currency))
         name("here")
-        optionalText(Self.words(difference.kept, currency))
+        nullable(Self.words(difference.kept, currency))
         name("mended")
         bool(isMended)
-    }
-
-    private mutating func optionalText(_ text: String?) {
-        if let text { string(text) } else { null() }
     }
 
     private static func words(_ order: ComparedOrder, _ currency: Currency) -> String {

@@ -47,7 +47,7 @@ public struct OrderTopology: Sendable {
     }
 
     private func parkingQueue(_ queue: String) -> Queue {
-        Queue(name: Self.parkingQueue(of: queue), durable: true, arguments: typeArguments)
+        Queue(name: Self.parkingQueue(of: queue), durable: true, arguments: type == .quorum ? quorumArguments : [:])
     }
 
     private func queue(_ queue: String) -> Queue {
@@ -56,14 +56,13 @@ public struct OrderTopology: Sendable {
         let deadLetters: [String: FieldValue] = [
             "x-dead-letter-exchange": .string(""),
             "x-dead-letter-routing-key": .string(Self.parkingQueue(of: queue)),
-            // RabbitMQ 4 gives up on a message after 20 deliveries, which a crash loop reaches with good orders.
-            // Attempts are counted by the consumer instead.
-            "x-delivery-limit": .int(1_000_000),
         ]
-        return Queue(name: queue, durable: true, arguments: typeArguments.merging(deadLetters) { first, _ in first })
+        return Queue(name: queue, durable: true, arguments: quorumArguments.merging(deadLetters) { first, _ in first })
     }
 
-    private var typeArguments: [String: FieldValue] {
-        type == .quorum ? ["x-queue-type": .string("quorum")] : [:]
+    /// RabbitMQ 4 gives up on a message after 20 deliveries, which a crash loop reaches with good orders, and people who
+    /// look into a parking queue with what lies there. Attempts are counted by the consumer instead.
+    private var quorumArguments: [String: FieldValue] {
+        ["x-queue-type": .string("quorum"), "x-delivery-limit": .int(1_000_000)]
     }
 }

@@ -68,12 +68,4 @@ extension JSONWriter {
         name("held")
         integer(backlog.held)
     }
-
-    mutating func nullable(_ text: String?) {
-        if let text { string(text) } else { null() }
-    }
-
-    mutating func nullable(_ number: (some BinaryInteger)?) {
-        if let number { integer(number) } else { null() }
-    }
 }

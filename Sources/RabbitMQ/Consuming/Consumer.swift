@@ -20,6 +20,8 @@ public final class Consumer {
     private var connectionNumber = 0
     private var channel: ConfirmChannel?
     private var arrived: Deque<Delivery> = []
+    /// How many messages lay in the queues, ready to be handed out, when consuming began.
+    public private(set) var waitingAtFirst = 0
 
     /// - Parameters:
     ///   - queues: Where messages are taken from.
@@ -69,6 +71,14 @@ public final class Consumer {
         let (state, channel) = (connection.state, ChannelNumber.consuming)
         try connection.openChannel(channel, deadline: deadline)
         try connection.call(deadline, "setting the prefetch count") { amqp_basic_qos(state, channel, 0, prefetch, 0) }
+        waitingAtFirst = 0
+        for queue in queues {
+            try connection.call(deadline, "counting the messages of queue \(queue)") {
+                let name = connection.memory.shortText(queue)
+                let counted = amqp_queue_declare(state, channel, name, 1, 0, 0, 0, amqp_empty_table)
+                waitingAtFirst += counted.map { Int($0.pointee.message_count) } ?? 0
+            }
+        }
         for queue in queues {
             try connection.call(deadline, "consuming from queue \(queue)") {
                 // The queue's name serves as the consumer's tag: deliveries say it.
@@ -130,6 +140,17 @@ public final class Consumer {
         let connection = try liveConnection(of: delivery)
         try connection.send(.now + options.connectTimeout, "acknowledging a message") {
             amqp_basic_ack(connection.state, ChannelNumber.consuming, delivery.tag, 0)
+        }
+    }
+
+    /// Waits until the broker has heard all that was acknowledged so far.
+    ///
+    /// An acknowledgement has no answer, and is lost with a connection that ends at once. A channel works in order (AMQP
+    /// 0-9-1, section 4.7), so the answer to anything that has one will do.
+    public func awaitAcknowledged(deadline: Duration) throws(RabbitMQError) {
+        let connection = try liveConnection()
+        try connection.call(.now + deadline, "waiting for acknowledgements to be heard") {
+            amqp_basic_qos(connection.state, ChannelNumber.consuming, 0, prefetch, 0)
         }
     }
 

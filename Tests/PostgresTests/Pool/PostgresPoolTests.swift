@@ -125,7 +125,7 @@ struct PostgresPoolTests {
             }
             let start = ContinuousClock.now
             #expect(await code { try await pool.withConnection { _ in } } == .connectFailed)
-            #expect(.now - start < .seconds(1))
+            #expect(.now - start < .seconds(30), "it has not waited its turn")
             try relay.comeBack()
             try await eventually("the pool is back") { pool.state.open == 2 }
             try await pool.transaction { try $0.execute("SELECT 1") }

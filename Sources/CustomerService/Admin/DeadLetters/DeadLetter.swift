@@ -67,21 +67,18 @@ extension JSONWriter {
         name("queue")
         string(letter.queue)
         name("type")
-        optional(letter.type)
+        nullable(letter.type)
         name("orderId")
-        optional(letter.orderID)
+        nullable(letter.orderID)
         name("reason")
-        optional(letter.reason)
+        nullable(letter.reason)
         name("attempts")
-        if let attempts = letter.attempts { integer(attempts) } else { null() }
+        nullable(letter.attempts)
         name("bodyBytes")
         integer(letter.bodyBytes)
-        optionalTime("parkedAt", letter.parkedAt)
+        name("parkedAt")
+        nullable(letter.parkedAt)
         name("detail")
-        optional(letter.detail)
-    }
-
-    mutating func optional(_ text: String?) {
-        if let text { string(text) } else { null() }
+        nullable(letter.detail)
     }
 }

@@ -12,6 +12,7 @@ import Threads
 actor ParkingQueues {
     private let executor: ThreadExecutor
     private let consumer: Consumer
+    private var seen = 0
 
     /// Messages that one look goes through at most.
     static let most = 10_000
@@ -34,7 +35,11 @@ actor ParkingQueues {
     func next() throws -> [Delivery] {
         do {
             if !consumer.isConnected { try consumer.connect() }
-            return try consumer.nextBatch(most: Self.batch, wait: .seconds(1))
+            // What lay there will come, however slow the broker is; behind it, only what follows at once.
+            let wait: Duration = seen < consumer.waitingAtFirst ? .seconds(10) : .milliseconds(200)
+            let batch = try consumer.nextBatch(most: Self.batch, wait: wait)
+            seen += batch.count
+            return batch
         } catch {
             throw AdminEnd(.wrongState, "RabbitMQ can't be asked: \(error)")
         }
@@ -51,12 +56,14 @@ actor ParkingQueues {
             try consumer.acknowledge(only: delivery)
             count += 1
         }
+        try consumer.awaitAcknowledged(deadline: .seconds(30))
         return count
     }
 
-    /// Removes a message for good.
+    /// Removes a message for good: it is gone when this returns.
     func discard(_ delivery: Delivery) throws {
         try consumer.acknowledge(only: delivery)
+        try consumer.awaitAcknowledged(deadline: .seconds(30))
     }
 
     func close() {
