@@ -23,6 +23,9 @@ public enum ProductService: DaemonDefinition {
         Migration(
             version: 4, name: "files that are tried again",
             sql: String(decoding: PackageResources.products_0004_sql, as: UTF8.self)),
+        Migration(
+            version: 5, name: "when events were published",
+            sql: String(decoding: PackageResources.products_0005_sql, as: UTF8.self)),
     ]
 
     /// The way of an order, from top to bottom: controllers or spool, intake, queue, writer, outbox, relay.
@@ -49,7 +52,8 @@ public enum ProductService: DaemonDefinition {
                     queue: configuration.shared.broker.queue, type: configuration.shared.broker.queueType),
                 lanes: configuration.outbox.lanes, maximumBatch: configuration.outbox.batchSize,
                 confirmDeadline: configuration.outbox.confirmDeadline, pollInterval: .seconds(1),
-                drainTime: configuration.outbox.drainTime),
+                drainTime: configuration.outbox.drainTime,
+                keepsHistory: configuration.outbox.history > .zero),
             alarm: relayAlarm, pausePoint: publish, on: chassis)
         let outboxWatch = OutboxWatch(
             pool: pool, highWater: configuration.outbox.highWater, on: chassis)
@@ -80,7 +84,8 @@ public enum ProductService: DaemonDefinition {
             .addRoutes(to: &routes)
 
         let housekeeping = Housekeeping(
-            pool: pool, keyRetention: configuration.orders.keyRetention, schema: chassis.schema, logger: logger)
+            pool: pool, keyRetention: configuration.orders.keyRetention,
+            publicationHistory: configuration.outbox.history, schema: chassis.schema, logger: logger)
         var services: [any Service] = [pool, PoolWatch(pool, on: chassis), housekeeping, outboxWatch, relay, writer]
         if let spool { services.append(spool) }
         return DaemonParts(
@@ -89,10 +94,17 @@ public enum ProductService: DaemonDefinition {
                 let undecided = queue.depth
                 return try await outboxWatch.count() + undecided
             },
-            adminCommands: SpoolCommands(door: spoolDoor).all + SpoolFileCommands(door: spoolDoor).all
-                + OrderComparisonCommands(pool: pool).all + [
-                    ReplayCommand(pool: pool, outbox: outboxWatch, currency: currency, filled: relayAlarm.ring).command
-                ],
+            adminCommands: [
+                OrderCommands(pool: pool, currency: currency, customerdSocket: configuration.customerdSocket).all,
+                OutboxCommands(
+                    pool: pool, highWater: configuration.outbox.highWater, health: chassis.health, publish: publish,
+                    wakeRelay: relayAlarm.ring
+                ).all,
+                SpoolCommands(door: spoolDoor).all,
+                SpoolFileCommands(door: spoolDoor).all,
+                OrderComparisonCommands(pool: pool).all,
+                [ReplayCommand(pool: pool, outbox: outboxWatch, currency: currency, filled: relayAlarm.ring).command],
+            ].flatMap(\.self),
             watched: [
                 .rate("orders/s", of: #"orders_total{outcome="accepted"}"#),
                 .rate("refused/s", of: #"orders_total{outcome="refused"}"#),

@@ -8,13 +8,20 @@ public struct ProductServiceConfiguration: ServiceConfiguration {
     let orders: OrderConfiguration
     let outbox: OutboxConfiguration
     let spool: SpoolConfiguration
+    /// Where customerd answers operators, for what it knows of an order.
+    let customerdSocket: String
 
     private static let sharedSettings = SharedSettings(name: "productd", port: 3_001, databaseName: "products_db")
 
     private static let currencySetting = Setting<Currency>.currency
 
+    private static let customerdSocket = Setting.text(
+        "customerd.adminSocket", default: "/run/customerd/admin.sock",
+        "customerd's admin socket: productctl order trace asks it when an order was applied.")
+
     public static var settings: [any SettingDeclaration] {
-        sharedSettings.all + [Self.currencySetting] + OrderConfiguration.settings + OutboxConfiguration.settings
+        sharedSettings.all + [Self.currencySetting, customerdSocket] + OrderConfiguration.settings
+            + OutboxConfiguration.settings
             + SpoolConfiguration.settings
     }
 
@@ -24,6 +31,7 @@ public struct ProductServiceConfiguration: ServiceConfiguration {
         orders = OrderConfiguration(values)
         outbox = OutboxConfiguration(values)
         spool = try SpoolConfiguration(values)
+        customerdSocket = values[Self.customerdSocket]
     }
 }
 
@@ -67,8 +75,9 @@ struct OutboxConfiguration: Sendable {
     let highWater: Int
     let confirmDeadline: Duration
     let drainTime: Duration
+    let history: Duration
 
-    static let settings: [any SettingDeclaration] = [lanes, batchSize, highWater, confirmDeadline, drainTime]
+    static let settings: [any SettingDeclaration] = [lanes, batchSize, highWater, confirmDeadline, drainTime, history]
 
     private static let lanes = Setting.integer(
         "outbox.lanes", default: 2, in: 1...64, "Batches of events that are published side by side.")
@@ -83,6 +92,9 @@ struct OutboxConfiguration: Sendable {
     private static let drainTime = Setting.duration(
         "outbox.drainTime", default: .seconds(5), in: .milliseconds(100)...(.seconds(60)),
         "How long stopping goes on publishing what is in the outbox.")
+    private static let history = Setting.duration(
+        "outbox.history", default: .seconds(86_400), in: .zero...(.seconds(3_650 * 86_400)),
+        "How long it is known when an event was published (productctl order trace); 0 for not at all.")
 
     init(_ values: SettingValues) {
         lanes = values[Self.lanes]
@@ -90,5 +102,6 @@ struct OutboxConfiguration: Sendable {
         highWater = values[Self.highWater]
         confirmDeadline = values[Self.confirmDeadline]
         drainTime = values[Self.drainTime]
+        history = values[Self.history]
     }
 }

@@ -78,7 +78,10 @@ struct Shop: Sendable {
         customerctl = try CommandLineTool(name: "customerctl", socket: sockets + "-c.sock")
         productd = try RunningDaemon(
             "productd",
-            environment: common.merging(["DB_NAME": products.name, "ADMIN_SOCKET": productctl.socket]) { $1 })
+            environment: common.merging([
+                "DB_NAME": products.name, "ADMIN_SOCKET": productctl.socket,
+                "CUSTOMERD_ADMIN_SOCKET": customerctl.socket,
+            ]) { $1 })
         customerd = try RunningDaemon(
             "customerd",
             environment: common.merging([

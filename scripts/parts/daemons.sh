@@ -61,7 +61,7 @@ DB_NAME=$database
 DB_USER=$daemon
 DB_PASSWORD='$password'
 RABBITMQ_URL='amqp://$daemon:$password@127.0.0.1:$RABBITMQ_PORT'
-$(daemon_admin_socket "$daemon")
+$(daemon_admin_sockets "$daemon")
 $(daemon_own_settings "$daemon")
 LOG_FORMAT=${LOG_FORMAT:-auto}
 LOG_LEVEL=${LOG_LEVEL:-info}
@@ -69,9 +69,11 @@ END
 }
 
 # A socket's path may have 107 bytes (unix(7)): a checkout that lies deeper has none.
-daemon_admin_socket() {
-    local socket=$state/run/$1.sock
-    ((${#socket} > 107)) || printf "ADMIN_SOCKET='%s'" "$socket"
+daemon_admin_sockets() {
+    local directory=$state/run
+    ((${#directory} > 90)) && return
+    printf '%s\n' "ADMIN_SOCKET='$directory/$1.sock'" "PRODUCTD_ADMIN_SOCKET='$directory/productd.sock'" \
+        "CUSTOMERD_ADMIN_SOCKET='$directory/customerd.sock'"
 }
 
 daemon_own_settings() {

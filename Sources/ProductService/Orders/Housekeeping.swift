@@ -4,11 +4,14 @@ import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Keeps the tables in shape while the daemon runs: next months' partitions, and an end to old idempotency keys.
+/// Keeps the tables in shape while the daemon runs: next months' partitions, and an end to old idempotency keys and to what is
+/// known of old publications.
 struct Housekeeping: Service {
     let pool: PostgresPool
     /// How long a repeated request is recognised.
     let keyRetention: Duration
+    /// How long it is known when an event was published.
+    let publicationHistory: Duration
     /// Opens when there are tables to keep.
     let schema: Gate
     let logger: Logger
@@ -31,8 +34,9 @@ struct Housekeeping: Service {
                 return try transaction.query(Self.makePartitions)[0].decode(Int32.self)
             }
             if made > 0 { logger.info("Made partitions for orders", metadata: ["partitions": "\(made)"]) }
-            let expired = try await expireKeys()
+            let expired = try await delete(Self.expireKeys, olderThan: keyRetention)
             if expired > 0 { logger.info("Expired idempotency keys", metadata: ["keys": "\(expired)"]) }
+            _ = try await delete(Self.forgetPublications, olderThan: publicationHistory)
             return true
         } catch {
             // Orders of a month without a partition go into the default one: nothing is lost by waiting.
@@ -42,11 +46,11 @@ struct Housekeeping: Service {
     }
 
     /// Deletes a thousand at a time, so that no transaction holds much or lasts long.
-    private func expireKeys() async throws -> Int {
-        let before = Date(timeIntervalSinceNow: -Double(keyRetention.components.seconds))
+    private func delete(_ statement: Statement, olderThan age: Duration) async throws -> Int {
+        let before = Date(timeIntervalSinceNow: -Double(age.components.seconds))
         var total = 0
         while true {
-            let deleted = try await pool.transaction { try $0.query(Self.expireKeys, before).affected }
+            let deleted = try await pool.transaction { try $0.query(statement, before).affected }
             total += deleted
             if deleted < 1_000 { return total }
         }
@@ -66,5 +70,12 @@ struct Housekeeping: Service {
             WHERE created_at < $1::timestamptz AND scope NOT LIKE 'spool:%'
             ORDER BY created_at LIMIT 1000
         )
+        """)
+
+    private static let forgetPublications = Statement(
+        """
+        DELETE FROM publications
+        WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM publications WHERE published_at < $1::timestamptz ORDER BY published_at LIMIT 1000))
         """)
 }

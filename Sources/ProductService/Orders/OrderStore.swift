@@ -65,7 +65,7 @@ struct OrderStore: Sendable {
         id, customer_id, status, total_minor, version, created_at, updated_at, items, details
         """
 
-    private static let byID = Statement("SELECT \(columns) FROM orders WHERE id = $1::uuid")
+    static let byID = Statement("SELECT \(columns) FROM orders WHERE id = $1::uuid")
 
     private static let ofCustomer = Statement(
         """

@@ -7,6 +7,7 @@ import RabbitMQ
 struct OutboxEvent: Sendable {
     let id: Int64
     let eventID: EventID
+    let orderID: UUID
     let type: String
     let body: String
     let requestID: String?
@@ -15,7 +16,7 @@ struct OutboxEvent: Sendable {
 
     init(_ row: Row) throws {
         let eventUUID: UUID
-        (id, eventUUID, _, type, body, requestID, traceparent, createdAt) = try row.decode(
+        (id, eventUUID, orderID, type, body, requestID, traceparent, createdAt) = try row.decode(
             Int64.self, UUID.self, UUID.self, String.self, String.self, String?.self, String?.self, Date.self)
         eventID = EventID(eventUUID)
     }

@@ -24,6 +24,8 @@ struct OutboxRelay: Service {
         let pollInterval: Duration
         /// How long stopping goes on publishing what is there.
         let drainTime: Duration
+        /// Whether it is kept when which event was published.
+        let keepsHistory: Bool
     }
 
     private let lanes: [OutboxRelayLane]

@@ -107,9 +107,11 @@ actor OutboxRelayLane {
             guard !rows.isEmpty else { return }
             let events = try rows.map { try OutboxEvent($0) }
             let messages = events.map { $0.message(on: settings.topology.exchange) }
+            let published = Date.wholeMilliseconds
             tally = PublishTally(
                 ids: events.map(\.id), outcomes: publisher.publish(messages, deadline: settings.confirmDeadline))
             if !tally.confirmed.isEmpty { try transaction.enqueue(OutboxStatements.delete, tally.confirmed) }
+            if settings.keepsHistory { try keep(events, confirmed: tally.confirmed, since: published, in: transaction) }
             if !tally.turnedAway.isEmpty { try transaction.enqueue(OutboxStatements.postpone, tally.turnedAway) }
         }
         metrics.record(tally, took: ContinuousClock.now - began)
@@ -122,6 +124,19 @@ actor OutboxRelayLane {
             publisher.close()
         }
         return tally.count
+    }
+
+    /// Writes down when the batch was published, for who asks where an order is.
+    private func keep(
+        _ events: [OutboxEvent], confirmed: [Int64], since published: Date, in transaction: Transaction
+    ) throws {
+        let now = Date.wholeMilliseconds
+        let confirmed = Set(confirmed)
+        let kept = Dictionary(grouping: events.filter { confirmed.contains($0.id) }, by: \.type)
+        for (type, events) in kept {
+            try transaction.enqueue(
+                OutboxStatements.keep, published, now, type, events.map(\.orderID), events.map(\.eventID.uuid))
+        }
     }
 
     private func reportBroker() {
