@@ -2,7 +2,7 @@
 # promises and how it fails.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test build bench-spool format clean
+.PHONY: help run up down status test build bench-spool costs format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ build: ## both daemons and their tools, in release mode, into .build/release
 
 bench-spool: ## how fast files are taken, beside what could be at best; ORDERS=100000 for a short run
 	@benchmarks/spool/run
+
+costs: ## what the hot pieces cost in instructions and allocations, beside their limits; ACCEPT=1 takes the figures over
+	@benchmarks/micro/run $(if $(ACCEPT),--accept)
 
 format: ## put the sources into the project's format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests benchmarks

@@ -3,6 +3,9 @@
 /// After a ``PostgresError`` from one of its statements the transaction can only be rolled back, which also happens if
 /// the closure catches that error and returns.
 public final class Transaction {
+    /// A statement and what stands for its parameters.
+    public typealias StatementCall = (statement: Statement, parameters: [any PostgresEncodable])
+
     private let connection: Connection
     private let deadline: ContinuousClock.Instant
     /// What goes out with the next query or with COMMIT.
@@ -44,9 +47,7 @@ public final class Transaction {
     /// Sends what is enqueued and these statements, and waits for all their results: one round trip.
     ///
     /// - Returns: One result for each statement, in their order.
-    public func queryAll(
-        _ calls: [(Statement, [any PostgresEncodable])]
-    ) throws(PostgresError) -> [Rows] {
+    public func queryAll(_ calls: [StatementCall]) throws(PostgresError) -> [Rows] {
         var encoded: [Call] = []
         for (statement, parameters) in calls { encoded.append(try Call(statement, parameters)) }
         return try send(encoded).suffix(calls.count)
@@ -60,6 +61,12 @@ public final class Transaction {
     ) throws(PostgresError) {
         try refuseUnlessRunning()
         pending.append(try Call(statement, parameters))
+    }
+
+    /// Adds several statements to what goes out next, as ``enqueue(_:_:)`` does.
+    public func enqueueAll(_ calls: [StatementCall]) throws(PostgresError) {
+        try refuseUnlessRunning()
+        for (statement, parameters) in calls { pending.append(try Call(statement, parameters)) }
     }
 
     /// Sends what is enqueued and does not wait: the server sets about it while the closure makes more. A failure shows

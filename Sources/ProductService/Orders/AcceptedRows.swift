@@ -34,38 +34,40 @@ struct AcceptedRows {
     /// Sends what is complete of a large batch: the server inserts it while the rest is decided and encoded.
     mutating func sendAhead(in transaction: Transaction) throws {
         while orders.count - sent > Self.sliceSize {
-            try OrderColumns(orders[sent..<sent + Self.sliceSize]).enqueue(in: transaction)
+            try transaction.enqueueAll(OrderColumns(orders[sent..<sent + Self.sliceSize]).calls)
             sent += Self.sliceSize
             try transaction.flush()
         }
     }
 
-    /// Hands the rows that are left to the transaction; they travel together with its COMMIT.
+    /// The statements that write the rows which are left; they travel together with the transaction's COMMIT.
     ///
     /// - Parameter stockTaken: How many pieces go from each product whose stock is tracked.
-    func enqueue(
-        in transaction: Transaction, stockTaken: [ProductID: Int], counterShard: Int16, at now: Date
-    ) throws {
-        guard !orders.isEmpty else { return }
-        try OrderColumns(orders[sent...]).enqueue(in: transaction)
+    func calls(stockTaken: [ProductID: Int], counterShard: Int16, at now: Date) -> [Transaction.StatementCall] {
+        guard !orders.isEmpty else { return [] }
+        var calls = OrderColumns(orders[sent...]).calls
         if !stockTaken.isEmpty {
             let taken = Array(stockTaken)
-            try transaction.enqueue(
-                OrderStatements.takeStock, taken.map(\.key.uuid), taken.map { Int32($0.value) }, now)
+            calls.append((OrderStatements.takeStock, [taken.map(\.key.uuid), taken.map { Int32($0.value) }, now]))
         }
-        try enqueueKeys(in: transaction)
-        try transaction.enqueue(OrderStatements.count, counterShard, Int64(orders.count))
+        if let keys = insertKeys { calls.append(keys) }
+        calls.append((OrderStatements.count, [counterShard, Int64(orders.count)]))
+        return calls
     }
 
-    private func enqueueKeys(in transaction: Transaction) throws {
+    private var insertKeys: Transaction.StatementCall? {
         // Sorted, so that two batches with the same keys wait for each other in one direction only.
         let keyed = orders.compactMap { accepted in accepted.submission.idempotency.map { ($0, accepted) } }
             .sorted { ($0.0.key.scope, $0.0.key.key) < ($1.0.key.scope, $1.0.key.key) }
-        guard !keyed.isEmpty else { return }
-        try transaction.enqueue(
-            OrderStatements.insertKeys, keyed.map(\.0.key.scope), keyed.map(\.0.key.key), keyed.map(\.0.fingerprint),
-            keyed.map(\.1.order.id.uuid), keyed.map { String(decoding: $0.1.answer, as: UTF8.self) },
-            keyed.map(\.1.order.createdAt))
+        guard !keyed.isEmpty else { return nil }
+        return (
+            OrderStatements.insertKeys,
+            [
+                keyed.map(\.0.key.scope), keyed.map(\.0.key.key), keyed.map(\.0.fingerprint),
+                keyed.map(\.1.order.id.uuid), keyed.map { String(decoding: $0.1.answer, as: UTF8.self) },
+                keyed.map(\.1.order.createdAt),
+            ]
+        )
     }
 }
 
@@ -120,13 +122,17 @@ private struct OrderColumns {
         events.append(String(decoding: OrderEvent(.created, order).encoded(items: itemsJSON), as: UTF8.self))
     }
 
-    func enqueue(in transaction: Transaction) throws {
-        try transaction.enqueue(
-            OrderStatements.insertOrders, ids, customerIDs, totals, currencies, times, items, details, sources,
-            requestIDs, traceparents)
-        try transaction.enqueue(
-            OrderStatements.insertEvents, eventIDs, ids, OrderEvent.Kind.created.rawValue, events, requestIDs,
-            traceparents, times)
+    var calls: [Transaction.StatementCall] {
+        [
+            (
+                OrderStatements.insertOrders,
+                [ids, customerIDs, totals, currencies, times, items, details, sources, requestIDs, traceparents]
+            ),
+            (
+                OrderStatements.insertEvents,
+                [eventIDs, ids, OrderEvent.Kind.created.rawValue, events, requestIDs, traceparents, times]
+            ),
+        ]
     }
 }
 

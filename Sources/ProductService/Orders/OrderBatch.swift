@@ -50,7 +50,8 @@ struct OrderBatch {
             results.append(.success(outcomes))
         }
         anyNewOrder = draft.accepted.anyOrder
-        try draft.accepted.enqueue(in: transaction, stockTaken: draft.ledger.taken, counterShard: counterShard, at: now)
+        try transaction.enqueueAll(
+            draft.accepted.calls(stockTaken: draft.ledger.taken, counterShard: counterShard, at: now))
         try progress.enqueue(in: transaction, at: now)
     }
 
@@ -67,7 +68,7 @@ struct OrderBatch {
         let productIDs = Set(submissions.flatMap { $0.request.items.map(\.productID) })
         let keys = submissions.compactMap { $0.idempotency?.key }
         let files = groups.compactMap { $0.progress?.fileID.uuid }
-        var calls: [(Statement, [any PostgresEncodable])] = [
+        var calls: [Transaction.StatementCall] = [
             (OrderStatements.transactionID, []),
             (OrderStatements.firstAnswers, [keys.map(\.scope), keys.map(\.key)]),
             (OrderStatements.lockProducts, [productIDs.map(\.uuid)]),
@@ -177,7 +178,7 @@ extension OfferedProduct {
 }
 
 extension Order {
-    fileprivate init(_ request: OrderRequest, priced: StockLedger.Priced, at now: Date) {
+    init(_ request: OrderRequest, priced: StockLedger.Priced, at now: Date) {
         let id = OrderID(UUIDv7.shared.next(at: now))
         self.init(
             id: id, customerID: request.customerID, items: priced.items, total: priced.total, status: .created,
