@@ -22,7 +22,8 @@ struct Micro: ParsableCommand {
 
     func validate() throws {
         for name in names where !Piece.all.contains(where: { $0.name == name }) {
-            throw ValidationError("there is no piece '\(name)'; there are \(Piece.all.map(\.name).joined(separator: ", "))")
+            let known = Piece.all.map(\.name).joined(separator: ", ")
+            throw ValidationError("there is no piece '\(name)'; there are \(known)")
         }
     }
 
