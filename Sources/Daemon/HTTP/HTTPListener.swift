@@ -30,14 +30,21 @@ struct HTTPListener {
     func run(onBound: @Sendable (Int) async -> Void) async throws {
         let connections = HTTP1Channel(responder: respond(), configuration: bounds)
         let quiescing = ServerQuiescingHelper(group: threads)
-        let listener = try await bind(quiescing) { connections.setup(channel: $0, logger: logger) }
+        let executors = Dictionary(
+            uniqueKeysWithValues: threads.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor($0)) })
+        let listener = try await bind(quiescing) { channel in
+            connections.setup(channel: channel, logger: logger)
+                .map { (connection: $0, executor: executors[ObjectIdentifier(channel.eventLoop)]) }
+        }
         logger.info("Taking requests", metadata: ["address": "\(listener.channel.localAddress?.description ?? "")"])
         try await withGracefulShutdownHandler {
             await onBound(listener.channel.localAddress?.port ?? 0)
             try await withThrowingDiscardingTaskGroup { group in
                 try await listener.executeThenClose { accepted in
-                    for try await connection in accepted {
-                        group.addTask { await connections.handle(value: connection, logger: logger) }
+                    for try await (connection, executor) in accepted {
+                        group.addTask(executorPreference: executor) {
+                            await connections.handle(value: connection, logger: logger)
+                        }
                     }
                 }
             }

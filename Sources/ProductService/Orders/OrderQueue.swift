@@ -22,6 +22,8 @@ final class OrderQueue: Sendable {
         var followers: [IdempotencyKey: [Entry]] = [:]
         /// Orders that were handed in and have no outcome yet: waiting, taken by a lane, or following.
         var open = 0
+        /// Lanes that sleep, or are about to: while all of them write, a new order needs to wake none.
+        var sleepingLanes = 0
         var isClosed = false
     }
 
@@ -60,7 +62,7 @@ final class OrderQueue: Sendable {
     }
 
     private func add(_ entry: Entry) {
-        enum Admission { case refused(OrderUndecided), follows, waits }
+        enum Admission { case refused(OrderUndecided), follows, waits(wakesLane: Bool) }
         let admission: Admission = state.withLock { state in
             guard !state.isClosed else { return .refused(.stopping) }
             guard state.open < capacity else { return .refused(.overloaded) }
@@ -73,12 +75,12 @@ final class OrderQueue: Sendable {
                 state.followers[key] = []
             }
             state.waiting.append(entry)
-            return .waits
+            return .waits(wakesLane: state.sleepingLanes > 0)
         }
         switch admission {
         case .refused(let error): entry.reply.resume(throwing: error)
-        case .follows: break
-        case .waits: arrival.raise()
+        case .waits(wakesLane: true): arrival.raise()
+        case .waits, .follows: break
         }
     }
 
@@ -96,8 +98,10 @@ final class OrderQueue: Sendable {
                     orders += next.group.size
                     taken.append(next)
                 }
+                if taken.isEmpty { state.sleepingLanes += 1 }
                 return (taken, !state.waiting.isEmpty, state.isClosed)
             }
+            defer { if taken.isEmpty { state.withLock { $0.sleepingLanes -= 1 } } }
             // One event wakes one lane: who leaves something behind wakes the next.
             if remain || isClosed { arrival.raise() }
             if !taken.isEmpty { return taken }
