@@ -2,7 +2,7 @@
 # promises and how it fails.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test build bench-spool costs format clean
+.PHONY: help run up down status test build bench bench-spool costs format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -26,8 +26,11 @@ test: ## check and test everything; FILTER=MoneyTests for a part
 build: ## both daemons and their tools, in release mode, into .build/release
 	@scripts/build
 
-bench-spool: ## how fast files are taken, beside what could be at best; ORDERS=100000 for a short run
-	@benchmarks/spool/run
+bench: ## how fast all of it is, beside what could be at best (hours); CASE=http for a part
+	@benchmarks/run $(CASE)
+
+bench-spool: ## how fast files are taken; ORDERS=100000 for a short run
+	@benchmarks/run spool
 
 costs: ## what the hot pieces cost in instructions and allocations, beside their limits; ACCEPT=1 takes the figures over
 	@benchmarks/micro/run $(if $(ACCEPT),--accept)

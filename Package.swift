@@ -108,11 +108,17 @@ let package = Package(
         .executableTarget(name: "productctl", dependencies: ["AdminTool"], swiftSettings: strict),
         .executableTarget(name: "customerctl", dependencies: ["AdminTool"], swiftSettings: strict),
 
-        // What benchmarks compare with.
+        // What benchmarks compare with, and what loads the daemons.
         .executableTarget(
-            name: "spool-reference",
-            dependencies: ["Commerce", "Files", "Postgres", "ProductService", "Threads", arguments, logging],
-            path: "benchmarks/spool/reference", swiftSettings: strict),
+            name: "tradepost-bench",
+            dependencies: [
+                "Commerce", "CustomerService", "Daemon", "Files", "Postgres", "ProductService", "Threads", arguments,
+                httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
+            ],
+            path: "benchmarks/program", swiftSettings: strict),
+        .executableTarget(
+            name: "broker-loop", dependencies: ["CLibrabbitmq"], path: "benchmarks/broker",
+            cSettings: [.headerSearchPath("../../Sources/CLibrabbitmq")]),
 
         // What is counted so that it doesn't grow.
         .executableTarget(

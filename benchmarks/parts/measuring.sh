@@ -1,176 +1,129 @@
 # shellcheck shell=bash
-# What benchmarks have in common: a place with private servers, a productd on an empty database, the measurements of all
-# rounds, and what is known of the machine.
+# How a case measures: rounds, what each took of the processors, and what is written down.
 #
-# Promises: servers and daemon belong to the run alone, and are gone when it ends, however it does (`trap leave EXIT`).
-# Nothing is measured before the outbox is empty and PostgreSQL has written its checkpoint.
-# How busy the machine was with what is not the run's is seen in each measurement, and kept with the results.
+# A case file defines `steps`, which prints one measurement a line, its words with "|" between, and `rows`, which says
+# what the table shows of them; then it calls `run_case`. What all rounds need may be in `prepare`. Every other round goes through the steps in the opposite order,
+# so that what changes on the machine meanwhile meets both sides alike. BENCH_RUN is the directory of the run's results:
+# `measurements` (case, what, number) and `rows`.
+#
+# Promises: before each step the servers are at rest, and each measurement comes with what the machine spent on whom, and
+# on others than the run.
 
-place=
-daemon=
-daemon_port=
-busiest=0
+rounds=${ROUNDS:-3}
 ticks_before=
 
-# enter: makes the place and starts the servers in it. BENCH_DIRECTORY says on which file system (/var/tmp).
-enter() {
-    place=$(mktemp -d "${BENCH_DIRECTORY:-/var/tmp}/tradepost-bench-XXXXXX")
-    chmod 0711 "$place"
-    attend "$root/scripts/servers" up "$place/servers"
-    # shellcheck source=/dev/null
-    . "$place/servers/env"
+# run_case: everything, from an empty place to the rows of the table.
+run_case() {
+    local round step words order known
+    trap leave EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
+    enter
+    if declare -F prepare >/dev/null; then prepare; fi
+    for ((round = 1; round <= rounds; round++)); do
+        say "$(basename "$0"), round $round of $rounds"
+        if ((round % 2)); then order="cat"; else order="tac"; fi
+        while IFS= read -ru 3 step; do
+            IFS='|' read -ra words <<<"$step"
+            known=$(wc -l <"$BENCH_RUN/measurements")
+            "${words[@]}"
+            show_since "$known"
+        done 3< <(steps | "$order")
+    done
+    rows
 }
 
-leave() {
-    local status=$?
-    trap - EXIT
-    trap '' INT TERM HUP PIPE
-    set +e
-    abandon
-    [[ -z $daemon ]] || kill -s KILL "$daemon" 2>/dev/null
-    [[ ! -f $place/servers/env ]] || "$root/scripts/servers" remove "$place/servers"
-    [[ -z $place ]] || rm -rf -- "$place"
-    exit "$status"
+# What was measured since, without the processors' shares.
+show_since() {
+    tail -n "+$(($1 + 1))" "$BENCH_RUN/measurements" | grep -v ' µs$' |
+        awk -F '\t' '{ if ($1 != last) printf "%s  %s:", (last ? "\n" : ""), $1; printf " %s %s;", $2, $3; last = $1 }
+            END { if (last) print "" }' >&2
 }
 
-sql() {
-    PGPASSWORD=$DB_PASSWORD psql -qAtX -h "$DB_HOST" -p "$DB_PORT" -U "$DB_USER" -v ON_ERROR_STOP=1 "$@"
+# note CASE WHAT NUMBER: one measurement.
+note() {
+    printf '%s\t%s\t%s\n' "$@" >>"$BENCH_RUN/measurements"
 }
 
-# An empty queue, which nobody consumes here, and an empty database `bench` with productd's tables, this month's
-# partitions, and 10,000 products with tracked stock.
-fresh_database() {
-    # At first there is no queue yet.
-    "$root/scripts/servers" ctl "$place/servers" rabbitmqctl -q purge_queue order_created >"$place/purge.log" 2>&1 || true
-    sql postgres -c 'SET client_min_messages = warning' -c 'DROP DATABASE IF EXISTS bench WITH (FORCE)' \
-        -c 'CREATE DATABASE bench'
-    DB_NAME=bench LOG_LEVEL=warning "$root/.build/release/productd" migrate >"$place/migrate.log" 2>&1 ||
-        fail "productd migrate failed: $(<"$place/migrate.log")"
-    sql bench -c "
-        INSERT INTO products (id, sku, name, price_minor, stock, created_at, updated_at)
-        SELECT ('01960000-0000-7000-8a00-' || lpad(i::text, 12, '0'))::uuid, 'SKU-' || i, 'Product ' || i, 1000 + i,
-               100000000, now(), now()
-        FROM generate_series(1, 10000) AS i" -c 'SELECT make_order_partitions(now(), 4)' -c 'VACUUM ANALYZE' >/dev/null
+# compare TITLE UNIT CASE OURS REFERENCE NAME GOAL: a row of the table that is judged by the ratio of two medians.
+# NAME says what the reference is; GOAL is ">= 5", or "-" for a row that only tells.
+compare() {
+    printf 'ratio\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$@" >>"$BENCH_RUN/rows"
 }
 
-is_gone_or_ready() {
-    [[ -z $(started_at "$daemon") ]] ||
-        curl -fs --noproxy '*' "http://127.0.0.1:$daemon_port/readyz" | grep -q '"status":"ready"'
+# bound TITLE UNIT CASE OURS GOAL: a row that is judged by a median alone.
+bound() {
+    printf 'bound\t%s\t%s\t%s\t%s\t\t\t%s\n' "$@" >>"$BENCH_RUN/rows"
 }
 
-# start_daemon NAME=VALUE…: productd on that database and the private broker, with those settings beside.
-start_daemon() {
-    daemon_port=$(free_ports 1)
-    env DB_NAME=bench HTTP_HOST=127.0.0.1 HTTP_PORT="$daemon_port" RABBITMQ_URL="$TRADEPOST_TEST_RABBITMQ" \
-        LOG_LEVEL=warning "$@" "$root/.build/release/productd" >"$place/productd.log" 2>&1 &
-    daemon=$!
-    await "waiting for productd" 60 is_gone_or_ready ||
-        fail "productd is not ready after 60 s; its log: $(<"$place/productd.log")"
-    require_daemon
+# timed TEXT COMMAND…: runs it with its output in $place/output; on a terminal the seconds are counted.
+timed() {
+    local text=$1 result=0 ticker
+    shift
+    "$@" >"$place/output" 2>&1 &
+    attended=$!
+    count_seconds "$text" &
+    ticker=$!
+    wait "$attended" || result=$?
+    attended=
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" || true
+    clear_progress
+    return "$result"
 }
 
-require_daemon() {
-    [[ -n $(started_at "$daemon") ]] || fail "productd is gone; its log: $(<"$place/productd.log")"
-}
-
-stop_daemon() {
-    settle
-    kill -s TERM "$daemon"
-    wait "$daemon" || true
-    daemon=
-}
-
-is_drained() {
-    [[ $(sql bench -c 'SELECT count(*) FROM outbox') == 0 ]]
-}
-
-# Brings servers and daemon to rest.
-settle() {
-    if [[ -n $daemon ]]; then
-        await "waiting until all events are published" 1800 is_drained || fail "the outbox is not drained after 1800 s"
-    fi
-    sql postgres -c CHECKPOINT
-    sync -f "$place"
-}
-
-# metric SERIES: one of the daemon's.
-metric() {
-    curl -fsS --noproxy '*' "http://127.0.0.1:$daemon_port/metrics" | awk -v series="$1" '$1 == series { print $2 }'
-}
-
-# The daemon's resident memory in KiB, now; the peak is counted anew from here on (proc(5), clear_refs).
-resident_at_rest() {
-    sleep 2
-    echo 5 >"/proc/$daemon/clear_refs"
-    awk '/^VmRSS/ { print $2 }' "/proc/$daemon/status"
-}
-
-most_resident() {
-    awk '/^VmHWM/ { print $2 }' "/proc/$daemon/status"
-}
-
-# All ticks of the processors, the idle ones, and those that servers, daemon and this script have used, with the
-# children that they have waited for (proc(5), stat).
-ticks() {
-    local pidfile pid
-    awk '/^cpu / { for (i = 2; i <= 9; i++) all += $i; printf "%d %d ", all, $5 + $6 }' /proc/stat
-    {
-        # A process that ends while it is looked at is no failure.
-        family $$ || true
-        for pidfile in "$place"/servers/run/*.pid; do family "$(pid_of "$pidfile")" || true; done
-    } | while read -r pid; do cat "/proc/$pid/stat" 2>/dev/null || true; done | sed 's/.*) //' |
-        awk '{ own += $12 + $13 + $14 + $15 } END { print own }'
+# Ends by itself if this script is killed.
+count_seconds() {
+    local began=$SECONDS
+    trap 'exit 0' TERM
+    while [[ -t 2 ]] && kill -0 $$ 2>/dev/null; do
+        progress "$1" "$((SECONDS - began))"
+        sleep 1 &
+        wait $!
+    done
 }
 
 begin_measuring() {
     ticks_before=$(ticks)
 }
 
-# end_measuring CASE WHAT: notes how many per cent of the machine others have used since begin_measuring.
+# end_measuring CASE WHAT [COUNT]: notes how many per cent of the machine others have used since begin_measuring, and how
+# many microseconds each program has worked for each of COUNT orders.
 end_measuring() {
-    local now others
+    local now
     now=$(ticks)
-    others=$(awk '{ printf "%d", 100 * (1 - ($5 - $2 + $6 - $3) / ($4 - $1)) }' <<<"$ticks_before $now")
-    note "$1" "$2OthersPercent" "$others"
-    ((others <= busiest)) || busiest=$others
+    awk -v of="$1" -v what="$2" -v count="${3:-0}" -v hertz="$(getconf CLK_TCK)" '
+        NR == FNR { before[$1] = $2; next }
+        { spent[$1] = $2 - before[$1] }
+        $1 != "all" { own += spent[$1] }
+        END {
+            printf "%s\t%s, others %%\t%.1f\n", of, what, 100 * (1 - own / spent["all"])
+            delete spent["all"]; delete spent["idle"]
+            if (count > 0) for (name in spent) if (spent[name] > 0)
+                printf "%s\t%s, %s µs\t%.1f\n", of, what, name, 1000000 * spent[name] / hertz / count
+        }' <(printf '%s\n' "$ticks_before") <(printf '%s\n' "$now") >>"$BENCH_RUN/measurements"
 }
 
-# note CASE WHAT NUMBER: one measurement.
-note() {
-    printf '%s\t%s\t%s\n' "$@" >>"$place/measurements"
-}
-
-# median CASE WHAT: of all rounds.
-median() {
-    awk -F '\t' -v case="$1" -v what="$2" '$1 == case && $2 == what { print $3 }' "$place/measurements" | sort -g |
-        awk '{ value[NR] = $1 } END { print (value[int((NR + 1) / 2)] + value[int(NR / 2) + 1]) / 2 }'
-}
-
-processor() {
-    sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1
-}
-
-# The machine and the programs, as one JSON object.
-machine() {
-    jq -nc --arg processor "$(processor)" --argjson cores "$(nproc)" \
-        --argjson memoryMiB "$(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" \
-        --arg kernel "$(uname -r)" --arg fileSystem "$(stat -f -c %T "$place")" \
-        --arg postgres "$(sql postgres -c 'SHOW server_version')" \
-        --arg commit "$(git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)" '$ARGS.named'
-}
-
-# save NAME: all measurements with their medians, as benchmarks/results/<date>-<processor>-<name>.json.
-save() {
-    local file
-    file=$root/benchmarks/results/$(date -u +%F)-$(processor | tr -cs '[:alnum:]' - | sed 's/-*$//')-$1.json
-    mkdir -p -- "$root/benchmarks/results"
-    jq -Rn --arg at "$(date -u +%FT%TZ)" --argjson machine "$(machine)" --argjson others "$busiest" '
-        [inputs / "\t" | {case: .[0], what: .[1], number: (.[2] | tonumber)}]
-        | group_by(.case)
-        | map({(.[0].case): (group_by(.what) | map({(.[0].what): {
-            median: (map(.number) | sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2),
-            rounds: map(.number)}}) | add)}) | add
-        | {at: $at, machine: $machine, busyWithOthersPercent: $others, wasBusy: ($others > 15), cases: .}
-        ' "$place/measurements" >"$file"
-    say "written to ${file#"$root/"}"
+# Clock ticks since boot: of all processors, idle ones, and of what this run has started, by program, with the children
+# that each has waited for (proc(5), stat).
+ticks() {
+    local roots="load=$$" name
+    for name in "${!daemon_pid[@]}"; do roots+=" $name=${daemon_pid[$name]}"; done
+    roots+=" PostgreSQL=$(pid_of "$place/servers/run/postgres.pid") RabbitMQ=$(pid_of "$place/servers/run/rabbitmq.pid")"
+    awk '/^cpu / { for (i = 2; i <= 9; i++) all += $i; print "all", all; print "idle", $5 + $6 }' /proc/stat
+    # A process that ends while it is looked at is no failure.
+    { cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed 's/^\([0-9]*\) (.*) /\1 /' | awk -v roots="$roots" '
+        { children[$3] = children[$3] " " $1; own[$1] = $13 + $14 + $15 + $16 }
+        END {
+            count = split(roots, list, " ")
+            for (i = 1; i <= count; i++) { split(list[i], pair, "="); root[pair[2]] = pair[1] }
+            for (pid in root) print root[pid], sum(pid)
+        }
+        function sum(pid, list, count, i, total) {
+            total = own[pid]
+            count = split(children[pid], list, " ")
+            for (i = 1; i <= count; i++) if (!(list[i] in root)) total += sum(list[i])
+            return total
+        }'
 }

@@ -82,7 +82,8 @@ is_gone() {
 # family PID: the process and all its descendants, parents first. Not the process group: PostgreSQL's processes
 # and Erlang's helpers leave it.
 family() {
-    cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\([0-9]*\) (.*) [A-Za-z] \([0-9]*\) .*/\1 \2/' |
+    # A process that ends while it is looked at is no failure.
+    { cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed 's/^\([0-9]*\) (.*) [A-Za-z] \([0-9]*\) .*/\1 \2/' |
         awk -v first="$1" '
             { children[$2] = children[$2] " " $1 }
             function walk(pid, list, count, i) {

@@ -1,16 +1,16 @@
-import Postgres
+package import Postgres
 
 /// The statements that apply a batch of events, in the order in which they run.
 ///
 /// Locks are taken in one order by everybody: customers by id, then new orders by id, then known orders by id, then
 /// statistics by customer id. New and known ones cannot wait for each other: a worker comes to lock a known order, one
 /// that is committed, only after all its new ones are in, and from then on waits for known orders and statistics only.
-enum ProjectionStatements {
+package enum ProjectionStatements {
     /// Gives every buyer a profile, and an unerased profile the name and email that it lacks.
     ///
     /// The look before leaves out who needs neither, since ON CONFLICT DO UPDATE locks (and so writes) every row that it
     /// meets. It decides nothing: who came in or was erased since then is met by the conflict clause.
-    static let addBuyers: Statement = """
+    package static let addBuyers: Statement = """
         INSERT INTO customers AS c (id, name, email)
         SELECT buyer.id, buyer.name, buyer.email
         FROM unnest($1::text[], $2::text[], $3::text[]) AS buyer (id, name, email)
@@ -28,7 +28,7 @@ enum ProjectionStatements {
 
     /// Inserts the orders that nobody has told of yet, and returns them. One that another worker is just inserting is
     /// waited for, and then is known.
-    static let insertOrders: Statement = """
+    package static let insertOrders: Statement = """
         INSERT INTO customer_orders
             (order_id, customer_id, total_minor, pieces, ordered_at, ordered_at_known, cancelled_at)
         SELECT *
@@ -44,7 +44,7 @@ enum ProjectionStatements {
     ///
     /// The rows are locked first, which reads their latest state; the snapshot may show an older one. greatest() and
     /// least() pass over NULL.
-    static let mergeOrders: Statement = """
+    package static let mergeOrders: Statement = """
         WITH known AS MATERIALIZED (
             SELECT order_id, customer_id, total_minor, pieces, ordered_at, ordered_at_known, cancelled_at
             FROM customer_orders
@@ -84,7 +84,7 @@ enum ProjectionStatements {
 
     /// Adds the changes to the customers' sums. It goes out together with COMMIT, so that the row of a customer who
     /// orders all the time is locked for no longer than that takes.
-    static let addToStatistics: Statement = """
+    package static let addToStatistics: Statement = """
         INSERT INTO customer_stats AS s (customer_id, total_orders, total_spent_minor, cancelled_orders)
         SELECT *
         FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[])

@@ -1,29 +1,29 @@
-import Commerce
+package import Commerce
 
 /// An order as somebody asks for it: complete and well-formed, but not priced yet and not accepted.
 ///
 /// It can only be made by reading a JSON text that has no fault.
-struct OrderRequest: Sendable, Hashable {
+package struct OrderRequest: Sendable, Hashable {
     /// One product that is asked for.
-    struct Item: Sendable, Hashable {
-        let productID: ProductID
-        let quantity: Int
+    package struct Item: Sendable, Hashable {
+        package let productID: ProductID
+        package let quantity: Int
         /// The price of one piece that the customer was shown, where the client sends it along.
-        let quotedPrice: Money?
+        package let quotedPrice: Money?
     }
 
-    let customerID: CustomerID
-    let items: [Item]
-    let details: OrderDetails
+    package let customerID: CustomerID
+    package let items: [Item]
+    package let details: OrderDetails
     /// The sum that the customer was shown, where the client sends it along.
-    let expectedTotal: Money?
+    package let expectedTotal: Money?
 }
 
 extension OrderRequest {
     /// Reads the body of `POST /orders`, or one record of a batch.
     ///
     /// - Throws: ``InvalidBody``, naming every one.
-    init(reading document: JSON.Document, currency: Currency) throws(InvalidBody) {
+    package init(reading document: JSON.Document, currency: Currency) throws(InvalidBody) {
         var reader = ObjectReader(document.value)
         let customerID = reader.required("customerId") { $0.identifier($1, of: CustomerKind.self) }
         let items = reader.required("items") { $0.array($1, count: 1...LineItem.maximumCount) }?

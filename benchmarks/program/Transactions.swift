@@ -61,38 +61,20 @@ private struct PreparedBatch {
     }
 
     private mutating func append(_ order: Int, of sample: SampleOrders) {
-        let id = UUIDv7.shared.next(at: now)
-        var total = 0
-        var text: [String] = []
-        for item in sample.items(of: order) {
-            let price = 1_000 + item.product
-            total += price * item.quantity
-            let product = SampleOrders.productID(item.product)
-            taken[UUID(uuidString: product) ?? id, default: 0] += Int32(item.quantity)
-            let amount = "\(price / 100).\(price % 100 / 10)\(price % 10)"
-            text.append(
-                #"{"productId":"\#(product)","name":"Product \#(item.product)","quantity":\#(item.quantity),"price":\#(amount)}"#
-            )
+        let accepted = sample.accepted(order, at: now)
+        for item in accepted.items {
+            guard let product = UUID(uuidString: SampleOrders.productID(item.product)) else { continue }
+            taken[product, default: 0] += Int32(item.quantity)
         }
-        let json = "[\(text.joined(separator: ","))]"
-        let time = now.rfc3339
-        let customer = sample.customerID(of: order)
-        ids.append(id)
-        customerIDs.append(UUID(uuidString: customer) ?? id)
-        totals.append(Int64(total))
-        items.append(JSONB(Array(json.utf8)))
+        ids.append(accepted.id)
+        customerIDs.append(UUID(uuidString: accepted.customerID) ?? accepted.id)
+        totals.append(Int64(accepted.totalMinor))
+        items.append(JSONB(Array(accepted.itemsJSON.utf8)))
         eventIDs.append(UUIDv7.shared.next(at: now))
-        let amount = "\(total / 100).\(total % 100 / 10)\(total % 10)"
-        var externalID = ""
-        if let key = sample.externalID(of: order) {
-            keys.append(key)
-            externalID = #","externalId":"\#(key)""#
-        }
-        events.append(
-            #"{"pattern":"order_created","data":{"id":"\#(id)","customerId":"\#(customer)","items":\#(json),"#
-                + #""total":\#(amount),"currency":"USD","status":"CREATED","createdAt":"\#(time)","#
-                + #""updatedAt":"\#(time)"\#(externalID),"orderId":"\#(id)","amount":\#(amount),"version":1}}"#)
-        details.append(JSONB(Array("{\(externalID.dropFirst())}".utf8)))
+        events.append(accepted.event)
+        let key = sample.externalID(of: order)
+        if let key { keys.append(key) }
+        details.append(JSONB(Array((key.map { #"{"externalId":"\#($0)"}"# } ?? "{}").utf8)))
         requestIDs.append("\(Self.file)/\(order + 1)")
     }
 

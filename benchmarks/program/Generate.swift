@@ -18,7 +18,8 @@ struct Generate: ParsableCommand {
             let output = try directory.create(FileName("orders-\(first + file * orders).ndjson"), mode: 0o644)
             var text: [UInt8] = []
             for order in 0..<orders {
-                text += sample.line(first + file * orders + order).utf8
+                text += sample.request(first + file * orders + order).utf8
+                text.append(UInt8(ascii: "\n"))
                 if text.count > 1 << 20 {
                     try output.write(text)
                     text.removeAll(keepingCapacity: true)
