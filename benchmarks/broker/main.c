@@ -6,6 +6,7 @@
 //                                        be open meanwhile
 //   broker-loop consume COUNT PREFETCH   takes COUNT messages from order_created and acknowledges each quarter of
 //                                        PREFETCH at once
+//   broker-loop count                    prints how many messages are in order_created, ready to be taken
 //
 // RABBITMQ_HOST, RABBITMQ_PORT, RABBITMQ_USER and RABBITMQ_PASSWORD say where; exchange and queue must be there. Prints
 // messages, seconds, and messages a second; the clock starts when the connection is open and all lines are in memory.
@@ -178,12 +179,22 @@ static void consume(long count, int prefetch) {
     check_reply(amqp_channel_close(broker, channel, AMQP_REPLY_SUCCESS), "closing");
 }
 
+static void print_count(void) {
+    amqp_connection_state_t broker = connect_to_broker();
+    amqp_queue_declare_ok_t *queue = amqp_queue_declare(
+        broker, channel, amqp_cstring_bytes("order_created"), true, false, false, false, amqp_empty_table);
+    check_reply(amqp_get_rpc_reply(broker), "counting the messages");
+    printf("%u\n", queue->message_count);
+}
+
 int main(int count, char **arguments) {
     if (count == 4 && strcmp(arguments[1], "publish") == 0)
         publish(arguments[2], atol(arguments[3]));
     else if (count == 4 && strcmp(arguments[1], "consume") == 0)
         consume(atol(arguments[2]), atoi(arguments[3]));
+    else if (count == 2 && strcmp(arguments[1], "count") == 0)
+        print_count();
     else
-        fail("usage", "broker-loop publish FILE WINDOW | consume COUNT PREFETCH");
+        fail("usage", "broker-loop publish FILE WINDOW | consume COUNT PREFETCH | count");
     return 0;
 }

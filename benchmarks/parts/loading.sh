@@ -92,6 +92,11 @@ bench() {
     timed "$text" "$root/.build/release/tradepost-bench" "$@" || fail "tradepost-bench $1 failed: $(<"$place/output")"
 }
 
+# await_count TEXT DAEMON SERIES NUMBER: waits until that metric has come so far.
+await_count() {
+    bench "$1" await-metric "$(address "$2")" "$3" "$4"
+}
+
 # measure_transactions CASE WHAT COUNT [--external-ids]: the order transaction in a bare libpq loop; notes orders a
 # second.
 measure_transactions() {

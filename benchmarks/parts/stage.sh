@@ -77,10 +77,16 @@ declare_queues() {
 
 # require_queued COUNT: fails unless so many messages are in the queue.
 require_queued() {
-    local count
-    count=$("$root/scripts/servers" ctl "$place/servers" rabbitmqctl -q list_queues name messages |
-        awk '$1 == "order_created" { print $2 }')
-    [[ $count == "$1" ]] || fail "$1 messages should be in the queue, and there are $count"
+    await "counting the messages" 10 is_queued "$1" ||
+        fail "$1 messages should be in the queue, and there are $(queued)"
+}
+
+is_queued() {
+    [[ $(queued) == "$1" ]]
+}
+
+queued() {
+    "$root/.build/release/broker-loop" count
 }
 
 # At first there is no queue yet.
@@ -158,12 +164,6 @@ ask() {
 metric() {
     curl -fsS --noproxy '*' "$(address "$1")/metrics" |
         awk -v series="$2" '$1 == series { value = $2 } END { printf "%d\n", value }'
-}
-
-# has_counted DAEMON SERIES NUMBER: whether that metric has come so far.
-has_counted() {
-    require_daemon "$1"
-    [[ $(metric "$1" "$2") -ge $3 ]]
 }
 
 outbox_rows() {

@@ -7,6 +7,6 @@ struct Main: AsyncParsableCommand {
         commandName: "tradepost-bench", abstract: "What the cases of the benchmark run beside the daemons.",
         subcommands: [
             Generate.self, Events.self, Transactions.self, Projections.self, FilesAlone.self, Echo.self, Offer.self,
-            Fetch.self,
+            Fetch.self, AwaitMetric.self,
         ])
 }

@@ -25,22 +25,12 @@ struct Fetch: AsyncParsableCommand {
         for time in -times / 10..<times {
             for (index, (_, path)) in parts.enumerated() {
                 let began = NIODeadline.now()
-                let status = try await get(path, on: connections[index], loop)
+                let status = try await connections[index].get(path, on: loop).status
                 guard status == 200 else { throw Refused(page: pages[index], status: status) }
                 if time >= 0 { latencies[index].record(.now() - began) }
             }
         }
         for (page, latencies) in zip(pages, latencies) { print(#"{"page":"\#(page)",\#(latencies.summary)}"#) }
-    }
-
-    private func get(
-        _ path: String, on connection: NIOLoopBound<HTTPConnection>, _ loop: any EventLoop
-    ) async throws -> Int {
-        try await loop.flatSubmit {
-            let answered = loop.makePromise(of: Int.self)
-            connection.value.get(path) { answered.completeWith($0.map(\.status)) }
-            return answered.futureResult
-        }.get()
     }
 
     private static func parts(_ page: String) throws -> (Address, String) {

@@ -104,6 +104,17 @@ final class HTTPConnection {
     }
 }
 
+extension NIOLoopBound<HTTPConnection> {
+    /// Asks for a page, from anywhere.
+    func get(_ path: String, on loop: any EventLoop) async throws -> HTTPConnection.Answer {
+        try await loop.flatSubmit {
+            let answered = loop.makePromise(of: HTTPConnection.Answer.self)
+            value.get(path) { answered.completeWith($0) }
+            return answered.futureResult
+        }.get()
+    }
+}
+
 /// Where a server listens.
 struct Address: Sendable {
     let host: String
