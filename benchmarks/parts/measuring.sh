@@ -34,11 +34,20 @@ run_case() {
     rows
 }
 
-# What was measured since, without the processors' shares.
+# show_since LINE: what was measured since, without the processors' shares; of a series its last number.
 show_since() {
-    tail -n "+$(($1 + 1))" "$BENCH_RUN/measurements" | grep -v ' µs$' |
-        awk -F '\t' '{ if ($1 != last) printf "%s  %s:", (last ? "\n" : ""), $1; printf " %s %s;", $2, $3; last = $1 }
-            END { if (last) print "" }' >&2
+    tail -n "+$(($1 + 1))" "$BENCH_RUN/measurements" | grep -v ' µs	' | awk -F '\t' '
+        !($1 FS $2 in number) { order[++count] = $1 FS $2 }
+        { number[$1 FS $2] = $3 }
+        END {
+            for (i = 1; i <= count; i++) {
+                split(order[i], name, FS)
+                if (name[1] != last) printf "%s  %s:", (last ? "\n" : ""), name[1]
+                last = name[1]
+                printf " %s %s;", name[2], number[order[i]]
+            }
+            if (last) print ""
+        }' >&2
 }
 
 # note CASE WHAT NUMBER: one measurement.
