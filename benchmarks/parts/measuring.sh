@@ -36,7 +36,7 @@ run_case() {
 
 # show_since LINE: what was measured since, without the processors' shares; of a series its last number.
 show_since() {
-    tail -n "+$(($1 + 1))" "$BENCH_RUN/measurements" | grep -v ' µs	' | awk -F '\t' '
+    tail -n "+$(($1 + 1))" "$BENCH_RUN/measurements" | grep -v $' µs\t' | awk -F '\t' '
         !($1 FS $2 in number) { order[++count] = $1 FS $2 }
         { number[$1 FS $2] = $3 }
         END {
