@@ -4,8 +4,8 @@ It brings its own background, light or dark as the reader's system is, so it can
 """
 from html import escape
 
-WIDTH = 840
-LEFT, BAR_LEFT, BAR_RIGHT = 28, 300, 660
+WIDTH = 860
+LEFT, BAR_LEFT, BAR_RIGHT = 28, 320, 680
 BAR, PAIR_GAP, ROW_GAP = 13, 3, 15
 
 STYLE = """
