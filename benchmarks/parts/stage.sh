@@ -134,11 +134,14 @@ require_daemon() {
     [[ -n $(started_at "${daemon_pid[$1]}") ]] || fail "$1 is gone; its log: $(<"$place/$1.log")"
 }
 
-# What it has logged, being warnings at least, is shown: a figure that came about with errors is none.
+# What it has logged, being warnings at least, is shown: a figure that came about with errors is none. One that does not
+# stop in order fails the case.
 stop_daemon() {
+    local status=0
     kill -s TERM "${daemon_pid[$1]}"
-    wait "${daemon_pid[$1]}" || true
+    wait "${daemon_pid[$1]}" || status=$?
     unset "daemon_pid[$1]"
+    ((status == 0 || status == 143)) || fail "$1 ended with status $status; its log: $(<"$place/$1.log")"
     [[ ! -s $place/$1.log ]] || say "  $1 logged: $(head -n 5 "$place/$1.log")"
 }
 
