@@ -27,17 +27,22 @@ public struct AdminServer: Service {
         }
     }
 
+    private let socket: AdminSocket
     private let settings: Settings
     private let commands: CommandTable
     private let audit: AdminAudit
     private let turned: @Sendable () -> Void
     private let logger: Logger
 
+    /// Takes the socket; who connects waits until the server runs.
+    ///
     /// - Parameter turned: Called, on the server's thread, at least once a second as long as it lives.
+    /// - Throws: ``AdminSocketError`` when the socket can't be had.
     public init(
         _ settings: Settings, commands: CommandTable, audit: AdminAudit, turned: @escaping @Sendable () -> Void = {},
         logger: Logger
-    ) {
+    ) throws(AdminSocketError) {
+        socket = try AdminSocket(path: settings.path)
         self.turned = turned
         self.settings = settings
         self.commands = commands
@@ -45,11 +50,11 @@ public struct AdminServer: Service {
         self.logger = logger
     }
 
-    /// - Throws: ``AdminSocketError`` when the socket can't be had.
     public func run() async throws {
         let interrupt = try Interrupt()
-        let listener = try AdminListener(path: settings.path, interrupt: interrupt, turned: turned)
+        let listener = try AdminListener(socket, interrupt: interrupt, turned: turned)
         logger.info("Answering operators", metadata: ["socket": "\(settings.path)"])
+        defer { socket.remove() }
         let open = OpenConnections()
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
@@ -87,10 +92,10 @@ private actor AdminListener {
     private let interrupt: Interrupt
     private let turned: @Sendable () -> Void
 
-    init(path: String, interrupt: Interrupt, turned: @escaping @Sendable () -> Void) throws {
+    init(_ socket: AdminSocket, interrupt: Interrupt, turned: @escaping @Sendable () -> Void) throws {
         self.turned = turned
         executor = try ThreadExecutor(name: "admin")
-        socket = try AdminSocket(path: path)
+        self.socket = socket
         self.interrupt = interrupt
     }
 

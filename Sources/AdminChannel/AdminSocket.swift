@@ -1,16 +1,21 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// A listening Unix socket at a path, made so that at no moment anybody has more access than is meant.
 ///
-/// The socket's mode is set before it has a name: on Linux bind(2) gives the name the mode that the socket has. So there is
-/// no chmod afterwards, which would be a race, and no change of the umask, which all threads share.
-/// A lock beside the socket tells a daemon that runs from one that left its socket behind.
+/// The umask gives its name the mode 0660 when it is bound: there is no chmod afterwards, which would be a race. The
+/// directory gives it its group. A lock beside the socket tells a daemon that runs from one that left its socket
+/// behind.
 final class AdminSocket: Sendable {
     let descriptor: Int32
     private let path: String
     private let lock: Int32
+    private let isThere = Mutex(true)
+    private static let masking = Mutex(())
 
+    /// The umask is the whole process's, so nobody else may be making files meanwhile.
+    ///
     /// - Throws: ``AdminSocketError``.
     init(path: String) throws(AdminSocketError) {
         self.path = path
@@ -19,19 +24,30 @@ final class AdminSocket: Sendable {
         guard descriptor >= 0 else { throw AdminSocketError(path: path, cause: .call("socket", errno)) }
         // Nobody else has the lock: whatever has the name is left over.
         unlink(path)
-        fchmod(descriptor, 0o660)
         guard var address = UnixAddress(path: path) else { throw AdminSocketError(path: path, cause: .tooLong) }
-        guard address.withPointer({ bind(descriptor, $0, $1) }) == 0 else {
-            throw AdminSocketError(path: path, cause: .call("bind", errno))
+        let failure = Self.masking.withLock { _ in
+            let mask = umask(0o117)
+            defer { umask(mask) }
+            return address.withPointer { bind(descriptor, $0, $1) } == 0 ? 0 : errno
         }
+        guard failure == 0 else { throw AdminSocketError(path: path, cause: .call("bind", failure)) }
         guard listen(descriptor, 64) == 0 else { throw AdminSocketError(path: path, cause: .call("listen", errno)) }
     }
 
     deinit {
-        // The name goes while the lock is held; afterwards it may be another daemon's.
-        unlink(path)
-        close(descriptor)
-        close(lock)
+        remove()
+    }
+
+    /// Ends it, so that who comes now knows that nobody answers.
+    func remove() {
+        isThere.withLock { isThere in
+            guard isThere else { return }
+            isThere = false
+            // The name goes while the lock is held; afterwards it may be another daemon's.
+            unlink(path)
+            close(descriptor)
+            close(lock)
+        }
     }
 
     private static func lock(_ path: String) throws(AdminSocketError) -> Int32 {

@@ -42,8 +42,9 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
                 ControlCommands(threshold: .shared, reloading: reloading).all,
                 parts.adminCommands,
             ]
-            let admin = shared.adminSocket.map { path in
-                AdminServer(
+            // Before anything runs that makes files.
+            let admin = try shared.adminSocket.map { path in
+                try AdminServer(
                     AdminServer.Settings(path: path, groups: RoleGroups(daemon: Definition.name)),
                     commands: CommandTable(withHelp: commands.flatMap { $0 }), audit: audit.audit,
                     turned: chassis.liveness.loop("admin", patience: .seconds(15)).moves, logger: logger)
