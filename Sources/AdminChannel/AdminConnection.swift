@@ -11,6 +11,9 @@ actor AdminConnection: AdminReply {
     private let commands: CommandTable
     private let audit: AdminAudit
     private let logger: Logger
+    /// How far the command has come, as a line of the reply.
+    private var progress: [UInt8] = []
+    private var lastSent = ContinuousClock.now
 
     init(
         _ descriptor: Int32, settings: AdminServer.Settings, commands: CommandTable, audit: AdminAudit,
@@ -77,7 +80,34 @@ actor AdminConnection: AdminReply {
         end(ending)
     }
 
+    /// Runs a command, and repeats how far it has come as long as it says nothing itself: so the client can tell a
+    /// daemon that works from one that hangs.
     private func run(_ command: AdminCommand, _ call: AdminCall) async -> AdminEnd {
+        progress = AdminLine.progress(0, of: nil, "working")
+        lastSent = .now
+        return await withTaskGroup(of: AdminEnd?.self) { group in
+            group.addTask { await self.ending(of: command, call) }
+            group.addTask {
+                repeat {
+                    do { try await Task.sleep(for: self.settings.silence) } catch { return nil }
+                } while await self.breakSilence()
+                return nil
+            }
+            for await case let end? in group {
+                group.cancelAll()
+                return end
+            }
+            return AdminEnd(.failed, "the command has come to no end")
+        }
+    }
+
+    /// - Returns: Whether somebody still reads.
+    private func breakSilence() -> Bool {
+        guard lastSent.duration(to: .now) >= settings.silence else { return true }
+        return (try? send(progress)) != nil
+    }
+
+    private func ending(of command: AdminCommand, _ call: AdminCall) async -> AdminEnd {
         do {
             return try await command.run(call, self)
         } catch let end as AdminEnd {
@@ -93,6 +123,8 @@ actor AdminConnection: AdminReply {
     }
 
     func send(_ line: [UInt8]) throws {
+        lastSent = .now
+        if AdminLine.isProgress(line) { progress = line }
         do throws(LineSocket.Failure) {
             try socket.send(line + [UInt8(ascii: "\n")], within: settings.lineTime)
         } catch {

@@ -48,6 +48,10 @@ enum AdminLine {
         }
     }
 
+    static func isProgress(_ line: [UInt8]) -> Bool {
+        line.starts(with: #"{"t":"progress""#.utf8)
+    }
+
     static func line(_ type: String, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
         JSONWriter.object { json in
             json.name("t")

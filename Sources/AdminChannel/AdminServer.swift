@@ -20,6 +20,8 @@ public struct AdminServer: Service {
         public var idleTime: Duration = .seconds(300)
         /// How long a request may take from its first byte to its last, and an answer's line to be read.
         public var lineTime: Duration = .seconds(10)
+        /// How long a command may be silent; then the client is told that it goes on.
+        public var silence: Duration = .seconds(2)
 
         public init(path: String, groups: RoleGroups) {
             self.path = path

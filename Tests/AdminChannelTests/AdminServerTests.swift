@@ -22,6 +22,11 @@ struct AdminServerTests {
             for number in 1...last { try await reply.progress(number, of: last, "counting") }
             return .ok()
         },
+        AdminCommand("dawdle", role: .viewer, "", [.flag("told", "")]) { call, reply in
+            if call.has("told") { try await reply.progress(3, of: 4, "steps") }
+            try await Task.sleep(for: .seconds(1))
+            return .ok("at last")
+        },
         AdminCommand("fail", role: .viewer, "") { _, _ in throw AdminEnd(.notFound, "there is no such thing") },
         AdminCommand("change", role: .operator, "", isMutation: true) { _, _ in .ok("changed") },
     ])
@@ -41,6 +46,24 @@ struct AdminServerTests {
                 if $0["t"] == .string("progress") { steps += 1 }
             }
             #expect(steps == 500)
+        }
+    }
+
+    @Test("a command that is silent for long is said to go on, so that nobody takes it for dead; its end is the end")
+    func silence() async throws {
+        try await withServer(silence: .milliseconds(100)) { path in
+            // Less than the command takes, and more than the daemon is silent.
+            let client = try AdminClient(path: path, timeout: .milliseconds(700))
+            for (request, progress) in [
+                ("dawdle", #"{"t":"progress","done":0,"what":"working"}"#),
+                ("dawdle --told", #"{"t":"progress","done":3,"of":4,"what":"steps"}"#),
+            ] {
+                var lines: [JSON] = []
+                #expect(try client.request(request) { lines.append($0) } == AdminEnd(.ok, "at last"))
+                #expect(lines.count > 2)
+                #expect(Set(lines) == [try JSON.parse(Array(progress.utf8)).value])
+            }
+            #expect(try client.request("echo a") { _ in }.isOK)
         }
     }
 
@@ -184,11 +207,13 @@ struct AdminServerTests {
 
     private func server(
         _ path: String, maximumConnections: Int = 16, lineTime: Duration = .seconds(10),
+        silence: Duration = .seconds(2),
         ended: @escaping @Sendable (AdminCall, AdminEnd) async -> Void = { _, _ in }
     ) throws -> AdminServer {
         var settings = AdminServer.Settings(path: path, groups: RoleGroups(daemon: "productd"))
         settings.maximumConnections = maximumConnections
         settings.lineTime = lineTime
+        settings.silence = silence
         return try AdminServer(
             settings, commands: Self.commands, audit: AdminAudit(keep: { _, _ in }, ended: ended),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -197,6 +222,7 @@ struct AdminServerTests {
     /// Runs a server while a test, on a thread of its own, speaks to it.
     private func withServer(
         at given: String? = nil, maximumConnections: Int = 16, lineTime: Duration = .seconds(10),
+        silence: Duration = .seconds(2),
         ended: @escaping @Sendable (AdminCall, AdminEnd) async -> Void = { _, _ in },
         _ body: @escaping @Sendable (String) throws -> Void
     ) async throws {
@@ -208,7 +234,7 @@ struct AdminServerTests {
             unlink(path + ".lock")
         }
         let server = try server(
-            path, maximumConnections: maximumConnections, lineTime: lineTime, ended: ended)
+            path, maximumConnections: maximumConnections, lineTime: lineTime, silence: silence, ended: ended)
         try await withThrowingTaskGroup { group in
             group.addTask { try await server.run() }
             group.addTask {
