@@ -104,7 +104,9 @@ let package = Package(
         .executableTarget(name: "customerd", dependencies: ["Daemon", "CustomerService"], swiftSettings: strict),
 
         // What operators type.
-        .target(name: "AdminTool", dependencies: ["AdminChannel", "Commerce", arguments], swiftSettings: strict),
+        .target(
+            name: "AdminTool", dependencies: ["AdminChannel", "Commerce", arguments],
+            resources: [.embedInCode("Commands")], swiftSettings: strict),
         .executableTarget(name: "productctl", dependencies: ["AdminTool"], swiftSettings: strict),
         .executableTarget(name: "customerctl", dependencies: ["AdminTool"], swiftSettings: strict),
 
@@ -167,6 +169,7 @@ let package = Package(
         .testTarget(
             name: "AdminChannelTests", dependencies: ["AdminChannel", "Commerce", "Threads", logging, lifecycle],
             swiftSettings: strict),
+        .testTarget(name: "AdminToolTests", dependencies: ["AdminTool", "Commerce"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "Threads"], swiftSettings: strict),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
     ],

@@ -81,13 +81,13 @@ public struct AdminClientError: Error, Sendable, CustomStringConvertible {
     public let path: String
     public let cause: Cause
 
-    /// The tool's exit status.
-    public var exit: Int32 {
+    /// What the request has come to.
+    public var code: AdminEnd.Code {
         switch cause {
-        case .notRunning: 3
-        case .notAllowed: 4
-        case .timedOut: 75
-        case .brokenOff, .call: 1
+        case .notRunning: .notRunning
+        case .notAllowed: .notAllowed
+        case .timedOut: .timedOut
+        case .brokenOff, .call: .failed
         }
     }
 

@@ -11,21 +11,54 @@ public struct AdminCommand: Sendable {
             case flag
         }
 
+        /// Which values there are, for who completes what is being typed. The command itself says what it takes.
+        public enum Values: Sendable, Hashable {
+            case any
+            case oneOf([String])
+            /// What the rows of another request have in one of their members: `spool list`, `id`.
+            case member(String, of: String)
+        }
+
         public let name: String
         public let kind: Kind
         /// One line of help.
         public let meaning: String
+        /// What stands for the value in the usage: `TIME`.
+        public let placeholder: String
+        public let values: Values
 
-        public static func argument(_ name: String, _ meaning: String, isRequired: Bool = true) -> Parameter {
-            Parameter(name: name, kind: .argument(isRequired: isRequired), meaning: meaning)
+        private init(_ name: String, _ kind: Kind, _ meaning: String, _ placeholder: String?, _ values: Values) {
+            self.name = name
+            self.kind = kind
+            self.meaning = meaning
+            self.placeholder = placeholder ?? name.uppercased()
+            self.values = values
         }
 
-        public static func option(_ name: String, _ meaning: String) -> Parameter {
-            Parameter(name: name, kind: .option, meaning: meaning)
+        public static func argument(
+            _ name: String, _ meaning: String, isRequired: Bool = true, values: Values = .any
+        ) -> Parameter {
+            Parameter(name, .argument(isRequired: isRequired), meaning, nil, values)
+        }
+
+        /// - Parameter placeholder: The name in capitals, if not given.
+        public static func option(
+            _ name: String, _ meaning: String, as placeholder: String? = nil, values: Values = .any
+        ) -> Parameter {
+            Parameter(name, .option, meaning, placeholder, values)
         }
 
         public static func flag(_ name: String, _ meaning: String) -> Parameter {
-            Parameter(name: name, kind: .flag, meaning: meaning)
+            Parameter(name, .flag, meaning, nil, .any)
+        }
+
+        fileprivate var usage: String {
+            switch kind {
+            case .argument(isRequired: true): placeholder
+            case .argument(isRequired: false): "[\(placeholder)]"
+            case .option: "[--\(name) \(placeholder)]"
+            case .flag: "[--\(name)]"
+            }
         }
     }
 
@@ -38,32 +71,27 @@ public struct AdminCommand: Sendable {
     /// One line of help.
     public let summary: String
     public let parameters: [Parameter]
+    /// Requests as one would type them.
+    public let examples: [String]
     /// Whether it changes anything: then it is logged, and kept in the audit.
     public let isMutation: Bool
     public let run: Run
 
     public init(
-        _ name: String, role: Role, _ summary: String, _ parameters: [Parameter] = [], isMutation: Bool = false,
-        run: @escaping Run
+        _ name: String, role: Role, _ summary: String, _ parameters: [Parameter] = [], examples: [String] = [],
+        isMutation: Bool = false, run: @escaping Run
     ) {
         self.name = name
         self.role = role
         self.summary = summary
         self.parameters = parameters
+        self.examples = examples
         self.isMutation = isMutation
         self.run = run
     }
 
-    /// As one would type it: `spool list [--limit LIMIT] PARTNER`.
+    /// As one would type it: `spool list [--limit N] PARTNER`.
     public var usage: String {
-        ([name]
-            + parameters.map { parameter in
-                switch parameter.kind {
-                case .argument(isRequired: true): parameter.name.uppercased()
-                case .argument(isRequired: false): "[\(parameter.name.uppercased())]"
-                case .option: "[--\(parameter.name) \(parameter.name.uppercased())]"
-                case .flag: "[--\(parameter.name)]"
-                }
-            }).joined(separator: " ")
+        ([name] + parameters.map(\.usage)).joined(separator: " ")
     }
 }

@@ -15,6 +15,8 @@ public struct AdminEnd: Error, Sendable, Hashable, CustomStringConvertible {
         public static let failed = Code("failed", exit: 1)
         /// The request is none that the daemon knows.
         public static let usage = Code("usage", exit: 2)
+        /// Of the tools only: nobody answers.
+        public static let notRunning = Code("not-running", exit: 3)
         public static let notAllowed = Code("not-allowed", exit: 4)
         public static let notFound = Code("not-found", exit: 5)
         /// It can't be done in the state that things are in.

@@ -22,6 +22,19 @@ public enum AdminRequest: Sendable, Hashable {
         self = text.first { !$0.isWhitespace } == "{" ? try Self.object(line) : .words(try Self.words(text))
     }
 
+    /// Words as one line, each in quotes that needs them; read again they are the same words.
+    ///
+    /// A line end in a word becomes a blank: what follows it would be another request.
+    public static func line(of words: [String]) -> String {
+        words.map { word in
+            let scalars = word.unicodeScalars.map { $0 == "\n" ? " " : $0 }
+            guard scalars.isEmpty || scalars.contains(where: { $0 == "\"" || $0 == "\\" || $0.properties.isWhitespace })
+            else { return word }
+            let escaped = scalars.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] }
+            return "\"" + String(String.UnicodeScalarView(escaped)) + "\""
+        }.joined(separator: " ")
+    }
+
     // MARK: JSON
 
     private static func object(_ line: [UInt8]) throws(AdminEnd) -> AdminRequest {

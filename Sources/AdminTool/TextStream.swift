@@ -6,7 +6,12 @@ enum TextStream: Int32 {
     case error = 2
 
     func write(_ line: String) {
-        var rest = Array((line + "\n").utf8)[...]
+        put(line + "\n")
+    }
+
+    /// Writes a piece of a line.
+    func put(_ text: String) {
+        var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }

@@ -3,6 +3,6 @@ import AdminTool
 @main
 struct Main {
     static func main() {
-        AdminTool.main(daemon: "customerd", tool: "customerctl")
+        AdminTool.main(Customerd.self)
     }
 }

@@ -3,6 +3,6 @@ import AdminTool
 @main
 struct Main {
     static func main() {
-        AdminTool.main(daemon: "productd", tool: "productctl")
+        AdminTool.main(Productd.self)
     }
 }

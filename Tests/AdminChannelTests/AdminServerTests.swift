@@ -183,7 +183,7 @@ struct AdminServerTests {
         let error = #expect(throws: AdminClientError.self) {
             _ = try AdminClient(path: "/tmp/no-such-socket", timeout: .seconds(1))
         }
-        #expect(error?.exit == 3)
+        #expect(error?.code.exit == 3)
     }
 
     private func expectAnswer(at path: String) throws {

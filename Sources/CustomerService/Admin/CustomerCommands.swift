@@ -14,7 +14,8 @@ struct CustomerCommands: Sendable {
     private var customer: AdminCommand {
         AdminCommand(
             "customer show", role: .viewer, "A customer's statistics and newest orders.",
-            [.argument("id", "The customer's id.")]
+            [.argument("id", "The customer's id.")],
+            examples: ["customer show 01960000-0000-7000-8000-0000000000c2"]
         ) { call, reply in
             let customer = try Self.customer(call["id"] ?? "")
             guard let summary = try await SummaryStore(pool: pool, currency: currency).summary(of: customer) else {
@@ -55,7 +56,7 @@ struct CustomerCommands: Sendable {
     private var order: AdminCommand {
         AdminCommand(
             "order show", role: .viewer, "What is known here of an order, and when its event was applied.",
-            [.argument("id", "The order's id.")]
+            [.argument("id", "The order's id.")], examples: ["order show 019ab2c4-7d1e-7c3a-8f00-3b1f6a2d9c55"]
         ) { call, reply in
             let id = try call.uuid("id")
             let found = try await pool.withConnection { connection in
@@ -88,7 +89,10 @@ struct CustomerCommands: Sendable {
     private var rebuild: AdminCommand {
         AdminCommand(
             "stats rebuild", role: .admin, "Compute statistics anew from the orders, while events go on being applied.",
-            [.option("customer", "Only this customer's."), .option("reason", "Why; kept in the audit.")],
+            [
+                .option("customer", "Only this customer's.", as: "ID"),
+                .option("reason", "Why; kept in the audit.", as: "TEXT"),
+            ], examples: ["stats rebuild", "stats rebuild --customer 01960000-0000-7000-8000-0000000000c2"],
             isMutation: true
         ) { call, reply in
             let statistics = StatisticsRebuild(pool: pool)

@@ -17,12 +17,12 @@ struct ReconcileCommand: Sendable {
             "Compare productd's orders with those applied here, and the statistics with both.",
             [
                 .flag("repair", "Have productd publish what is missing again, and compute wrong statistics anew."),
-                .option("from", "Only orders made from this time on (RFC 3339)."),
-                .option("to", "Only orders made before this time."),
-                .option("settle", "Seconds that orders under way are given to arrive (10)."),
-                .option("limit", "How many differences are shown at most (1000)."),
-                .option("reason", "Why; kept in the audit."),
-            ], isMutation: true
+                .option("from", "Only orders made from this time on (RFC 3339).", as: "TIME"),
+                .option("to", "Only orders made before this time.", as: "TIME"),
+                .option("settle", "Seconds that orders under way are given to arrive (10).", as: "SECONDS"),
+                .option("limit", "How many differences are shown at most (1000).", as: "N"),
+                .option("reason", "Why; kept in the audit.", as: "TEXT"),
+            ], examples: ["reconcile", "reconcile --repair --from 2026-11-23T00:00:00Z"], isMutation: true
         ) { call, reply in
             guard let range = OrderRange(from: try call.time("from"), to: try call.time("to")) else {
                 throw AdminEnd(.usage, "from is not before to")
@@ -34,7 +34,7 @@ struct ReconcileCommand: Sendable {
             var findings = try await reconciliation.compare(range == .all ? nil : range) { done, total in
                 try await reply.progress(done, of: total, "stretches of orders")
             }
-            findings = try await settle(findings, by: reconciliation, within: settling)
+            findings = try await settle(findings, by: reconciliation, within: settling, reply)
             let found = findings.differences
             let mendable = found.filter { $0.kind != .unknown }.map(\.id)
             if call.has("repair"), !mendable.isEmpty {
@@ -43,7 +43,7 @@ struct ReconcileCommand: Sendable {
                     try await reconciliation.productd.replay(ids)
                     try await reply.progress(start + ids.count, of: mendable.count, "orders published again")
                 }
-                findings = try await settle(findings, by: reconciliation, within: .seconds(60))
+                findings = try await settle(findings, by: reconciliation, within: .seconds(60), reply)
             }
             let left = Set(findings.differences.map(\.id))
             for difference in found.prefix(limit) {
@@ -56,11 +56,14 @@ struct ReconcileCommand: Sendable {
 
     /// Looks again until nothing is under way any more, or the time is over.
     private func settle(
-        _ findings: Reconciliation.Findings, by reconciliation: Reconciliation, within time: Duration
+        _ findings: Reconciliation.Findings, by reconciliation: Reconciliation, within time: Duration,
+        _ reply: any AdminReply
     ) async throws -> Reconciliation.Findings {
         var findings = findings
         let deadline = ContinuousClock.now + time
+        let most = findings.unsettled
         while !findings.isSettled, ContinuousClock.now < deadline {
+            try await reply.progress(most - findings.unsettled, of: most, "orders that may be under way")
             try await Task.sleep(for: .milliseconds(500))
             findings = try await reconciliation.compareAgain(findings)
         }

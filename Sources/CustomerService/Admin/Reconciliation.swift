@@ -42,8 +42,9 @@ struct Reconciliation: Sendable {
         /// Orders whose events were still in productd's outbox: they are not counted as differences.
         var waiting: Set<UUID> = []
 
-        /// Whether there is nothing to look at again.
-        var isSettled: Bool { differences.isEmpty && waiting.isEmpty }
+        /// How many orders are to be looked at again.
+        var unsettled: Int { differences.count + waiting.count }
+        var isSettled: Bool { unsettled == 0 }
     }
 
     /// Compares all orders of a stretch.

@@ -1,11 +1,13 @@
 import AdminChannel
 import Commerce
+import FoundationEssentials
 import Glibc
 
 /// What a daemon says of itself: its version, its settings, and what it can be asked.
 struct AboutCommands: Sendable {
     let program: String
-    let values: SettingValues
+    let reloading: Reloading
+    let started = Date.now
 
     var all: [AdminCommand] { [version, config] }
 
@@ -18,6 +20,8 @@ struct AboutCommands: Sendable {
                 json.string(tradepostVersion)
                 json.name("pid")
                 json.integer(getpid())
+                json.name("startedAt")
+                json.date(started)
             }
             return .ok()
         }
@@ -27,17 +31,21 @@ struct AboutCommands: Sendable {
         AdminCommand("config", role: .viewer, "Every setting with its value and where that came from; secrets masked.")
         {
             _, reply in
-            for entry in values.entries {
+            let settings = await reloading.settings
+            for setting in settings {
                 try await reply.row { json in
                     json.name("key")
-                    json.string(entry.setting.key)
+                    json.string(setting.key)
                     json.name("value")
-                    json.string(entry.shownText)
+                    json.string(setting.value)
                     json.name("origin")
-                    json.string(entry.origin)
+                    json.string(setting.origin)
+                    json.name("afterRestart")
+                    json.nullable(setting.afterRestart)
                 }
             }
-            return .ok()
+            let waiting = settings.count { $0.afterRestart != nil }
+            return .ok(waiting == 0 ? "" : "\(waiting) settings take effect with a restart")
         }
     }
 }
@@ -45,24 +53,24 @@ struct AboutCommands: Sendable {
 extension CommandTable {
     /// The commands with the one that lists them.
     init(withHelp commands: [AdminCommand]) {
-        let others = commands
-        let help = AdminCommand(
+        self.init(commands + [Self.help(on: commands + [Self.help(on: [])])])
+    }
+
+    private static func help(on commands: [AdminCommand]) -> AdminCommand {
+        AdminCommand(
             "help", role: .viewer, "What can be asked.",
-            [.argument("command", "Its first word, to see only those.", isRequired: false)]
+            [
+                .argument("command", "Its first word, to see only those.", isRequired: false),
+                .argument("verb", "Its second word.", isRequired: false),
+            ], examples: ["help", "help pause"]
         ) { call, reply in
-            for command in others.sorted(by: { $0.name < $1.name })
-            where call["command"].map(command.name.hasPrefix) ?? true {
-                try await reply.row { json in
-                    json.name("command")
-                    json.string(command.usage)
-                    json.name("role")
-                    json.string(command.role.rawValue)
-                    json.name("what")
-                    json.string(command.summary)
-                }
+            let asked = [call["command"], call["verb"]].compactMap(\.self)
+            let found = commands.filter { $0.name.split(separator: " ").starts(with: asked.map { Substring($0) }) }
+            guard !found.isEmpty else {
+                throw AdminEnd(.notFound, "there is no command '\(asked.joined(separator: " ").prefix(64))'")
             }
+            for command in found.sorted(by: { $0.name < $1.name }) { try await reply.row(command.describe) }
             return .ok()
         }
-        self.init(others + [help])
     }
 }

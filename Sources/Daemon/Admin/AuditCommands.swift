@@ -21,9 +21,9 @@ struct AuditCommands: Sendable {
         AdminCommand(
             "audit", role: .operator, "What operators did, newest first.",
             [
-                .option("limit", "How many at most (100)."),
-                .option("before", "Go on from this id, the last one shown."),
-            ]
+                .option("limit", "How many at most (100).", as: "N"),
+                .option("before", "Go on from this id, the last one shown.", as: "ID"),
+            ], examples: ["audit --limit 20"]
         ) { call, reply in
             let limit = try call.integer("limit", in: 1...10_000, otherwise: 100)
             let before = try call["before"] == nil ? nil : call.integer("before", in: 1...Int.max, otherwise: 1)
@@ -68,10 +68,9 @@ private struct AuditEntry: Sendable {
         json.string(result)
         json.name("message")
         json.string(message)
-        json.optionalString("reason", reason)
-        if let detail {
-            json.name("detail")
-            json.raw(detail.utf8)
-        }
+        json.name("reason")
+        json.nullable(reason)
+        json.name("detail")
+        if let detail { json.raw(detail.utf8) } else { json.null() }
     }
 }

@@ -14,9 +14,11 @@ struct ControlCommands: Sendable {
         AdminCommand(
             "log-level", role: .operator, "Log more, or less, for a while.",
             [
-                .argument("level", "trace, debug, info, notice, warning, error or critical."),
-                .option("for", "How long: 30s, 10m, 2h (15m)."),
-            ], isMutation: true
+                .argument(
+                    "level", "trace, debug, info, notice, warning, error or critical.",
+                    values: .oneOf(Logger.Level.allCases.map(\.rawValue))),
+                .option("for", "How long: 30s, 10m, 2h (15m).", as: "TIME"),
+            ], examples: ["log-level debug --for 15m"], isMutation: true
         ) { call, _ in
             guard let level = Logger.Level(rawValue: call["level"] ?? "") else {
                 let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
@@ -32,7 +34,8 @@ struct ControlCommands: Sendable {
     private var reload: AdminCommand {
         AdminCommand(
             "reload", role: .admin, "Read the configuration anew, all of it or nothing.",
-            [.flag("wait", "Return when the new settings are in force.")], isMutation: true
+            [.flag("wait", "Return when the new settings are in force; it always does.")], examples: ["reload --wait"],
+            isMutation: true
         ) { call, reply in
             let changes = try await reloading.reload()
             for change in changes {
@@ -58,7 +61,8 @@ struct ControlCommands: Sendable {
     private var shutdown: AdminCommand {
         AdminCommand(
             "shutdown", role: .admin, "Stop in an orderly way, as on SIGTERM.",
-            [.option("reason", "Why; kept in the audit.")], isMutation: true
+            [.option("reason", "Why; kept in the audit.", as: "TEXT")], examples: ["shutdown --reason \"new kernel\""],
+            isMutation: true
         ) { _, _ in
             kill(getpid(), SIGTERM)
             return .ok("stopping")

@@ -1,5 +1,6 @@
 import AdminChannel
 import Commerce
+import FoundationEssentials
 
 /// The daemon's numbers: read, and never reset by reading.
 struct MetricsCommands: Sendable {
@@ -41,20 +42,24 @@ struct MetricsCommands: Sendable {
     private var watch: AdminCommand {
         AdminCommand(
             "watch", role: .viewer, "A line a second: state, rates and backlog.",
-            [.option("count", "End after so many lines.")]
+            [.option("count", "End after so many lines.", as: "N")], examples: ["watch", "watch --count 10"]
         ) { call, reply in
             let count = try call.integer("count", in: 1...1_000_000, otherwise: .max)
             var readings = MetricsWatch(watched, in: metrics)
             for _ in 0..<count {
                 try await Task.sleep(for: .seconds(1))
-                let numbers = readings.next()
+                let (state, numbers) = (health.overall, readings.next())
                 try await reply.row { json in
+                    json.name("at")
+                    json.date(.now)
                     json.name("state")
-                    json.string(health.overall.word)
+                    json.string(state.word)
                     for (title, value) in numbers {
                         json.dynamicName(title)
                         json.integer(value)
                     }
+                    json.name("reason")
+                    json.nullable(state.reason)
                 }
             }
             return .ok()

@@ -1,4 +1,4 @@
-public import AdminChannel
+import AdminChannel
 public import Commerce
 import Threads
 

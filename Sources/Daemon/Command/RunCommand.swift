@@ -33,9 +33,11 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
                 chassis: chassis, beforeOpening: pauses.load)
             let upkeep = AdminUpkeep(schema: chassis.schema, pauses: pauses, audit: audit, threshold: .shared)
             let commands: [[AdminCommand]] = [
-                HealthCommands(health: chassis.health).all,
+                HealthCommands(
+                    program: Definition.name, health: chassis.health, metrics: chassis.metrics, watched: parts.watched
+                ).all,
                 MetricsCommands(metrics: chassis.metrics, health: chassis.health, watched: parts.watched).all,
-                AboutCommands(program: Definition.name, values: shared.values).all,
+                AboutCommands(program: Definition.name, reloading: reloading).all,
                 PauseCommands(pauses: pauses, drain: parts.drain).all,
                 DatabaseCommands(pool: adminPool, schema: schema.keeper).all,
                 AuditCommands(pool: adminPool).all,

@@ -34,6 +34,25 @@ actor Reloading {
         self.read = read
     }
 
+    /// A setting as it is in force; secrets are masked.
+    struct InForce: Sendable {
+        let key: String
+        let value: String
+        let origin: String
+        /// Its new value, where that takes a restart.
+        let afterRestart: String?
+    }
+
+    var settings: [InForce] {
+        zip(running.values.entries, values.entries).map { first, latest in
+            let waits = Effect(of: first.setting.key) == .withRestart && !first.hasValue(of: latest)
+            let entry = waits ? first : latest
+            return InForce(
+                key: entry.setting.key, value: entry.shownText, origin: entry.origin,
+                afterRestart: waits ? latest.shownText : nil)
+        }
+    }
+
     /// A setting that has another value than before; secrets are masked.
     struct Change: Sendable {
         let key: String

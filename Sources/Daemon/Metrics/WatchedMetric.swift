@@ -38,6 +38,11 @@ struct MetricsWatch {
         }
     }
 
+    /// What the metrics are, rates left out of account.
+    var levels: [(title: String, value: Int)] {
+        zip(watched, before).map { ($0.title, Int($1)) }
+    }
+
     private func values() -> [Double] {
         let samples = metrics.samples()
         return watched.map { metric in samples.first { $0.series == metric.series }?.value ?? 0 }

@@ -50,6 +50,26 @@ extension JSONWriter {
         value(view.receipt ?? .null)
     }
 
+    /// Something that is wrong with a file: each member in each row.
+    mutating func refusal(_ fault: FileFault) {
+        name("row")
+        string("refused")
+        name("record")
+        nullable(fault.record)
+        name("line")
+        nullable(fault.line)
+        name("byte")
+        nullable(fault.byte)
+        name("field")
+        nullable(fault.fault.field)
+        name("code")
+        string(fault.fault.code)
+        name("message")
+        string(fault.fault.message)
+        name("excerpt")
+        nullable(fault.fault.excerpt)
+    }
+
     mutating func members(of backlog: PartnerBacklog) {
         name("partner")
         string(backlog.partner)

@@ -15,8 +15,13 @@ struct OrderCommands: Sendable {
 
     private static let id = AdminCommand.Parameter.argument("id", "The order's id.")
 
+    private static func example(_ verb: String) -> String { "order \(verb) 019ab2c4-7d1e-7c3a-8f00-3b1f6a2d9c55" }
+
     private var show: AdminCommand {
-        AdminCommand("order show", role: .viewer, "An order, and how it came in.", [Self.id]) { call, reply in
+        AdminCommand(
+            "order show", role: .viewer, "An order, and how it came in.", [Self.id], examples: [Self.example("show")]
+        ) {
+            call, reply in
             let (order, origin) = try await find(call)
             try await reply.row { json in
                 json.name("orderId")
@@ -49,7 +54,9 @@ struct OrderCommands: Sendable {
     private var trace: AdminCommand {
         AdminCommand(
             "order trace", role: .viewer,
-            "An order's way with times: received, committed, published, confirmed, and applied by customerd.", [Self.id]
+            "An order's way with times: received, committed, published, confirmed, and applied by customerd.",
+            [Self.id],
+            examples: [Self.example("trace")]
         ) { call, reply in
             let (order, origin) = try await find(call)
             let received = order.order.createdAt

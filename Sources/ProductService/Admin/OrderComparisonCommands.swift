@@ -14,7 +14,8 @@ struct OrderComparisonCommands: Sendable {
         AdminCommand(
             "orders digest", role: .viewer,
             "Count, sum and hash of the orders, by stretches of their ids; customerd's reconcile asks for it.",
-            Self.bounds + [.option("parts", "How many stretches of one length (1).")]
+            Self.bounds + [.option("parts", "How many stretches of one length (1).", as: "N")],
+            examples: ["orders digest --parts 16"]
         ) { call, reply in
             let parts = try call.integer("parts", in: 1...1_024, otherwise: 1)
             guard let range = try await range(of: call) else { return .ok("there are no orders") }
@@ -38,7 +39,7 @@ struct OrderComparisonCommands: Sendable {
         AdminCommand(
             "orders list", role: .viewer,
             "The orders of a stretch by their ids, and whether their events still wait; customerd's reconcile asks for it.",
-            Self.bounds + [.option("limit", "How many at most (1000).")]
+            Self.bounds + [.option("limit", "How many at most (1000).", as: "N")], examples: ["orders list --limit 20"]
         ) { call, reply in
             let limit = try call.integer("limit", in: 1...100_000, otherwise: 1_000)
             guard let range = try await range(of: call) else { return .ok("there are no orders") }
@@ -67,8 +68,8 @@ struct OrderComparisonCommands: Sendable {
     }
 
     private static let bounds: [AdminCommand.Parameter] = [
-        .option("from", "The first id (that of the first order)."),
-        .option("through", "The last id (that of the last order)."),
+        .option("from", "The first id (that of the first order).", as: "ID"),
+        .option("through", "The last id (that of the last order).", as: "ID"),
     ]
 
     /// What was asked for; open ends are where the orders end. `nil` where there are none.

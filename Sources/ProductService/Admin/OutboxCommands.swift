@@ -30,7 +30,7 @@ struct OutboxCommands: Sendable {
                 json.integer(postponed)
                 json.name("mostAttempts")
                 json.integer(attempts)
-                json.name("bytes")
+                json.name("sizeBytes")
                 json.integer(bytes)
                 json.name("oldestAt")
                 json.nullable(oldest)
@@ -52,7 +52,7 @@ struct OutboxCommands: Sendable {
     private var kick: AdminCommand {
         AdminCommand(
             "outbox kick", role: .operator, "Try postponed events now instead of when their time comes.",
-            [.option("reason", "Why; kept in the audit.")], isMutation: true
+            [.option("reason", "Why; kept in the audit.", as: "TEXT")], examples: ["outbox kick"], isMutation: true
         ) { _, reply in
             var (count, last): (Int, Int64?) = (0, 0)
             while let after = last {

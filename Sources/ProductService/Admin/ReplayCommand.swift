@@ -22,10 +22,14 @@ struct ReplayCommand: Sendable {
         AdminCommand(
             "orders replay", role: .operator, "Publish the events of orders again.",
             [
-                .option("from", "Orders made from this time on (RFC 3339)."),
-                .option("to", "Orders made before this time."),
-                .option("customer", "Only those of this customer."),
-                .option("ids", "These orders instead, with commas between them."),
+                .option("from", "Orders made from this time on (RFC 3339).", as: "TIME"),
+                .option("to", "Orders made before this time.", as: "TIME"),
+                .option("customer", "Only those of this customer.", as: "ID"),
+                .option("ids", "These orders instead, with commas between them.", as: "ID,…"),
+            ],
+            examples: [
+                "orders replay --from 2026-11-23T00:00:00Z --to 2026-11-24T00:00:00Z",
+                "orders replay --ids 019ab2c4-7d1e-7c3a-8f00-3b1f6a2d9c55",
             ], isMutation: true
         ) { call, reply in
             let selection = try selection(of: call)

@@ -12,10 +12,13 @@ struct SpoolCommands: Sendable {
         return AdminCommand(
             "spool list", role: .viewer, "Files of the spool, newest first.",
             [
-                .option("state", "Only those that are \(states)."), .option("partner", "Only one partner's."),
-                .option("limit", "How many at most (100)."),
-                .option("before", "Go on behind this id, the last one shown."),
-            ]
+                .option(
+                    "state", "Only those that are \(states).",
+                    values: .oneOf(SpoolEntry.State.allCases.map(\.rawValue))),
+                .option("partner", "Only one partner's.", values: .member("partner", of: "spool backlog")),
+                .option("limit", "How many at most (100).", as: "N"),
+                .option("before", "Go on behind this id, the last one shown.", as: "ID"),
+            ], examples: ["spool list --state rejected", "spool list --partner acme --limit 20"]
         ) { call, reply in
             let desk = try door.enter()
             var question = SpoolSurvey.Question(limit: try call.integer("limit", in: 1...10_000, otherwise: 100))
@@ -43,23 +46,26 @@ struct SpoolCommands: Sendable {
     private var show: AdminCommand {
         AdminCommand(
             "spool show", role: .viewer, "Everything of one file, its receipt, and what was refused of it.",
-            [Self.id, .option("limit", "How many refused records at most (100).")]
+            [Self.id, .option("limit", "How many refused records at most (100).", as: "N")],
+            examples: [Self.example("show")]
         ) { call, reply in
             let limit = try call.integer("limit", in: 0...10_000, otherwise: 100)
             let view = try await door.enter().show(call["id"] ?? "", refused: limit)
             try await reply.row { $0.members(of: view) }
             for fault in view.faults.prefix(limit) {
-                try await reply.row { json in
-                    json.name("row")
-                    json.string("refused")
-                    json.members(of: fault)
-                }
+                try await reply.row { $0.refusal(fault) }
             }
             return .ok(view.unknown ?? "")
         }
     }
 
-    static let id = AdminCommand.Parameter.argument("id", "A file's UUID, or partner/name while it waits in drop/.")
+    static let id = AdminCommand.Parameter.argument(
+        "id", "A file's UUID, or partner/name while it waits in drop/.", values: .member("id", of: "spool list"))
+
+    static func example(_ rest: String) -> String {
+        let verb = rest.prefix { $0 != " " }
+        return "spool \(verb) 01a2097b-b089-7081-9193-3d43cc6e6729\(rest.dropFirst(verb.count))"
+    }
 
     private var backlog: AdminCommand {
         AdminCommand(

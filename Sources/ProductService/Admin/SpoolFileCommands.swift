@@ -8,12 +8,17 @@ struct SpoolFileCommands: Sendable {
 
     var all: [AdminCommand] { [hold, release, retry, discard] }
 
-    private static let reason = AdminCommand.Parameter.option("reason", "Why; kept beside the file and in the audit.")
+    private static let reason = AdminCommand.Parameter.option(
+        "reason", "Why; kept beside the file and in the audit.", as: "TEXT")
 
     private var hold: AdminCommand {
         AdminCommand(
             "spool hold", role: .operator, "Leave a file alone until it is released, also over a restart.",
-            [SpoolCommands.id, Self.reason], isMutation: true
+            [SpoolCommands.id, Self.reason],
+            examples: [
+                SpoolCommands.example("hold --reason \"prices are wrong\""),
+                "spool hold acme/orders.csv --reason asked",
+            ], isMutation: true
         ) { call, reply in
             let note = HoldNote(
                 at: .wholeMilliseconds, userID: Int(call.peer.userID), reason: try call.reason(required: true))
@@ -28,7 +33,7 @@ struct SpoolFileCommands: Sendable {
     private var release: AdminCommand {
         AdminCommand(
             "spool release", role: .operator, "Let a held file go on where it was.", [SpoolCommands.id, Self.reason],
-            isMutation: true
+            examples: [SpoolCommands.example("release")], isMutation: true
         ) { call, _ in
             let file = try await door.enter().release(call["id"] ?? "")
             return .ok("\(file.id) goes on")
@@ -39,7 +44,8 @@ struct SpoolFileCommands: Sendable {
         AdminCommand(
             "spool retry", role: .operator,
             "Try a deferred file now, or a rejected one again: what was taken of it is a duplicate, the rest is tried.",
-            [SpoolCommands.id, Self.reason], isMutation: true
+            [SpoolCommands.id, Self.reason], examples: [SpoolCommands.example("retry --reason \"products added\"")],
+            isMutation: true
         ) { call, _ in
             let id = call["id"] ?? ""
             try await door.enter().retry(id)
@@ -51,8 +57,13 @@ struct SpoolFileCommands: Sendable {
         AdminCommand(
             "spool discard", role: .admin, "Remove a rejected, deferred or held file; shows first what would be lost.",
             [
-                SpoolCommands.id, Self.reason, .option("token", "The word that says what is meant."),
-                .flag("yes", "Don't ask."),
+                SpoolCommands.id, Self.reason,
+                .option("token", "What the command prints when it is said without.", as: "T"),
+                .flag("yes", "Instead of the token: without looking."),
+            ],
+            examples: [
+                SpoolCommands.example("discard --reason \"sent twice\""),
+                SpoolCommands.example("discard --reason \"sent twice\" --yes"),
             ], isMutation: true
         ) { call, reply in
             let id = call["id"] ?? ""

@@ -18,7 +18,7 @@ struct DeadLetterCommands: Sendable {
     private var list: AdminCommand {
         AdminCommand(
             "dlq list", role: .viewer, "Messages that could not be applied, and why.",
-            [.option("limit", "How many at most (100).")]
+            [.option("limit", "How many at most (100).", as: "N")], examples: ["dlq list --limit 20"]
         ) { call, reply in
             let limit = try call.integer("limit", in: 1...ParkingQueues.most, otherwise: 100)
             return try await look { queues in
@@ -38,7 +38,10 @@ struct DeadLetterCommands: Sendable {
     }
 
     private var show: AdminCommand {
-        AdminCommand("dlq show", role: .viewer, "One message, with its body.", [Self.id]) { call, reply in
+        AdminCommand(
+            "dlq show", role: .viewer, "One message, with its body.", [Self.id], examples: ["dlq show 6adf97f83acf"]
+        ) {
+            call, reply in
             try await look { queues in
                 let delivery = try await find(call["id"] ?? "", in: queues)
                 let letter = DeadLetter(delivery)
@@ -57,9 +60,10 @@ struct DeadLetterCommands: Sendable {
             "dlq retry", role: .operator, "Put messages back into their queues, to be applied as if they were new.",
             [
                 .argument("id", "One message.", isRequired: false), .flag("all", "Instead of one: all of them."),
-                .option("limit", "With --all: how many at most (10000)."),
-                .option("reason", "Why; kept in the audit."),
-            ], isMutation: true
+                .option("limit", "With --all: how many at most (10000).", as: "N"),
+                .option("reason", "Why; kept in the audit.", as: "TEXT"),
+            ], examples: ["dlq retry 6adf97f83acf", "dlq retry --all --limit 100 --reason \"bug mended\""],
+            isMutation: true
         ) { call, reply in
             guard (call["id"] == nil) == call.has("all") else { throw AdminEnd(.usage, "say an id, or --all") }
             let limit = try call.integer("limit", in: 1...ParkingQueues.most, otherwise: ParkingQueues.most)
@@ -100,9 +104,13 @@ struct DeadLetterCommands: Sendable {
         AdminCommand(
             "dlq discard", role: .admin, "Throw a message away; the audit keeps it.",
             [
-                Self.id, .option("reason", "Why; required, and kept in the audit."),
-                .option("token", "What the command prints when it is said without."),
+                Self.id, .option("reason", "Why; required, and kept in the audit.", as: "TEXT"),
+                .option("token", "What the command prints when it is said without.", as: "T"),
                 .flag("yes", "Instead of the token: without looking."),
+            ],
+            examples: [
+                "dlq discard 6adf97f83acf --reason \"a test\"",
+                "dlq discard 6adf97f83acf --reason \"a test\" --token 140bedbf9c3f",
             ], isMutation: true
         ) { call, reply in
             guard call["reason"]?.isEmpty == false else { throw AdminEnd(.usage, "say --reason why") }

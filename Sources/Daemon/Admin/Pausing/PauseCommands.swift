@@ -9,19 +9,28 @@ struct PauseCommands: Sendable {
 
     var all: [AdminCommand] { [pauseCommand, resumeCommand, drainCommand] }
 
-    private static let reason = AdminCommand.Parameter.option("reason", "Why; shown with the pause and in the audit.")
-    private static let timeout = AdminCommand.Parameter.option("timeout", "Seconds to wait at most (60).")
+    private static let reason = AdminCommand.Parameter.option(
+        "reason", "Why; shown with the pause and in the audit.", as: "TEXT")
+    private static let timeout = AdminCommand.Parameter.option(
+        "timeout", "Seconds to wait at most (60).", as: "SECONDS")
 
     private var parts: AdminCommand.Parameter {
         let list = pauses.points.map { "\($0.name) (\($0.meaning))" }.joined(separator: ", ")
-        return .argument("part", "One of: \(list); all of them if none is named.", isRequired: false)
+        return .argument(
+            "part", "One of: \(list); all of them if none is named.", isRequired: false,
+            values: .oneOf(pauses.points.map(\.name)))
     }
+
+    private var example: String { pauses.points.first?.name ?? "" }
 
     private var pauseCommand: AdminCommand {
         AdminCommand(
             "pause", role: .operator, "Hold a part up, also over a restart; returns when nothing of it moves any more.",
-            [parts, .option("for", "How long: 30s, 10m, 2h; else until resumed."), Self.reason, Self.timeout],
-            isMutation: true
+            [
+                parts, .option("for", "How long: 30s, 10m, 2h; else until resumed.", as: "TIME"), Self.reason,
+                Self.timeout,
+            ],
+            examples: ["pause \(example) --for 10m --reason stocktaking"], isMutation: true
         ) { call, reply in
             let parts = try named(by: call)
             let duration = try call.duration("for", in: .seconds(1)...(.seconds(30 * 86_400)))
@@ -31,8 +40,10 @@ struct PauseCommands: Sendable {
     }
 
     private var resumeCommand: AdminCommand {
-        AdminCommand("resume", role: .operator, "Let a part that is paused go on.", [parts], isMutation: true) {
-            call, reply in
+        AdminCommand(
+            "resume", role: .operator, "Let a part that is paused go on.", [parts], examples: ["resume \(example)"],
+            isMutation: true
+        ) { call, reply in
             let parts = try named(by: call)
             let paused = parts.filter(\.isPaused)
             try await pauses.resume(parts)
@@ -46,7 +57,8 @@ struct PauseCommands: Sendable {
         AdminCommand(
             "drain", role: .operator,
             "Take nothing new in (\(drain.parts.joined(separator: ", "))), and finish what is there; resume ends it.",
-            [.flag("wait", "Return when everything is finished."), Self.reason, Self.timeout], isMutation: true
+            [.flag("wait", "Return when everything is finished."), Self.reason, Self.timeout],
+            examples: ["drain --wait --timeout 300"], isMutation: true
         ) { call, reply in
             let parts = pauses.points.filter { drain.parts.contains($0.name) }
             let others = pauses.points.filter { $0.isPaused && !drain.parts.contains($0.name) }
@@ -89,16 +101,17 @@ struct PauseCommands: Sendable {
         _ call: AdminCall, _ reply: any AdminReply, for what: String, _ remaining: () async throws -> Int
     ) async throws {
         let deadline = ContinuousClock.now + .seconds(try call.integer("timeout", in: 1...86_400, otherwise: 60))
-        var told = ContinuousClock.now
+        var (told, most) = (ContinuousClock.now, 0)
         while true {
             let count = try await remaining()
             if count == 0 { return }
+            most = max(most, count)
             guard .now < deadline else {
                 throw AdminEnd(.timedOut, "nothing new is taken, but \(count) \(what); ask again, or resume")
             }
             if told.duration(to: .now) > .seconds(1) {
                 told = .now
-                try await reply.progress(0, of: nil, "\(count) \(what)")
+                try await reply.progress(most - count, of: most, what)
             }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -112,14 +125,14 @@ struct PauseCommands: Sendable {
                 json.string(point.name)
                 json.name("paused")
                 json.bool(pause != nil)
-                if let pause {
-                    json.name("sinceAt")
-                    json.string(pause.since.rfc3339)
-                    json.optionalString("untilAt", pause.until?.rfc3339)
-                    json.name("uid")
-                    json.integer(pause.uid)
-                    json.optionalString("reason", pause.reason)
-                }
+                json.name("sinceAt")
+                json.nullable(pause?.since)
+                json.name("untilAt")
+                json.nullable(pause?.until)
+                json.name("uid")
+                json.nullable(pause?.uid)
+                json.name("reason")
+                json.nullable(pause?.reason)
             }
         }
     }
