@@ -2,7 +2,7 @@
 # promises and how it fails.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test build bench bench-spool costs format clean
+.PHONY: help run up down status test build fuzz bench bench-spool costs format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ bench: ## how fast all of it is, beside what could be at best (hours); CASE=http
 
 bench-spool: ## how fast files are taken; ORDERS=100000 for a short run
 	@benchmarks/run spool
+
+fuzz: ## ten million requests that nobody would type, at the admin channel; ROUNDS=100000 SEED=2
+	@swift run -c release fuzz-requests --rounds $(or $(ROUNDS),10000000) --seed $(or $(SEED),1)
 
 costs: ## what the hot pieces cost in instructions and allocations, beside their limits; ACCEPT=1 takes the figures over
 	@benchmarks/micro/run $(if $(ACCEPT),--accept)

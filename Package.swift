@@ -110,6 +110,14 @@ let package = Package(
         .executableTarget(name: "productctl", dependencies: ["AdminTool"], swiftSettings: strict),
         .executableTarget(name: "customerctl", dependencies: ["AdminTool"], swiftSettings: strict),
 
+        // Requests that nobody would type, by the million (make fuzz), and fewer in the tests.
+        .target(
+            name: "RequestFuzzing", dependencies: ["AdminChannel"], path: "Tests/Fuzzing/Requests",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "fuzz-requests", dependencies: ["RequestFuzzing", arguments], path: "Tests/Fuzzing/Program",
+            swiftSettings: strict),
+
         // What benchmarks compare with, and what loads the daemons.
         .executableTarget(
             name: "tradepost-bench",
@@ -167,7 +175,8 @@ let package = Package(
             name: "RabbitMQTests", dependencies: ["CLibrabbitmq", "RabbitMQ", "TestSupport", "Threads", logging],
             swiftSettings: strict),
         .testTarget(
-            name: "AdminChannelTests", dependencies: ["AdminChannel", "Commerce", "Threads", logging, lifecycle],
+            name: "AdminChannelTests",
+            dependencies: ["AdminChannel", "Commerce", "RequestFuzzing", "Threads", logging, lifecycle],
             swiftSettings: strict),
         .testTarget(name: "AdminToolTests", dependencies: ["AdminTool", "Commerce"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "Threads"], swiftSettings: strict),

@@ -1,17 +1,10 @@
 import AdminChannel
+import RequestFuzzing
 import Testing
 
 @Suite("A request is bare words or one JSON object, and is read or refused with what would be right")
 struct AdminRequestTests {
-    private let table = CommandTable([
-        AdminCommand("status", role: .viewer, "") { _, _ in .ok() },
-        AdminCommand(
-            "spool list", role: .viewer, "",
-            [.argument("partner", "", isRequired: false), .option("limit", ""), .flag("all", "")]
-        ) { _, _ in .ok() },
-        AdminCommand("spool", role: .viewer, "") { _, _ in .ok() },
-        AdminCommand("discard", role: .admin, "", [.argument("id", ""), .option("reason", "")]) { _, _ in .ok() },
-    ])
+    private let table = CommandTable.fuzzing
 
     private func resolve(_ line: String) throws(AdminEnd) -> (String, [String: String]) {
         let (command, values) = try table.resolve(AdminRequest(line: Array(line.utf8)))
@@ -55,36 +48,27 @@ struct AdminRequestTests {
         #expect(end?.message.contains(reason) == true, "\(end?.message ?? "")")
     }
 
-    @Test("two hundred thousand mutated requests are understood or refused, and none crashes the reader")
+    @Test(
+        "what the tools write is read as the words that were typed",
+        arguments: [
+            ["status"], ["discard", "1", "--reason", #"no "such" shop\"#], ["discard", "", "--reason", "a  b"],
+            ["discard", "{1}", "--reason=\u{2028}x"], ["discard", "\u{600} \u{600}\"", "\"\u{301}"],
+        ])
+    func written(words: [String]) throws {
+        #expect(try AdminRequest(line: Array(AdminRequest.line(of: words).utf8)) == .words(words))
+    }
+
+    @Test("a line end in a word begins no other request")
+    func lineEnd() {
+        #expect(
+            AdminRequest.line(of: ["discard", "1", "--reason", "a\nshutdown"]) == #"discard 1 --reason "a shutdown""#)
+    }
+
+    @Test("fifty thousand mutated requests are understood or refused, and none crashes the reader; make fuzz has more")
     func mutated() {
-        let seeds = [
-            "spool list acme --limit 5 --all", #"discard 1 --reason "no \"such\" shop""#,
-            #"{"command":"spool list","limit":5,"all":true,"partner":"\u00e9\ud83d\ude00"}"#, "status",
-        ].map { Array($0.utf8) }
-        let alphabet = Array(#"{}[]":,\ -=aZ0"#.utf8) + [0, 9, 0x0D, 0x7F, 0xC3, 0xFF]
-        var state: UInt64 = 7
-        func next(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 33) % bound
-        }
-        var understood = 0
-        for round in 0..<200_000 {
-            var line = seeds[round % seeds.count]
-            for _ in 0...next(4) {
-                let place = next(line.count + 1)
-                switch next(3) {
-                case 0 where place < line.count: line[place] = alphabet[next(alphabet.count)]
-                case 1 where place < line.count: line.remove(at: place)
-                default: line.insert(alphabet[next(alphabet.count)], at: place)
-                }
-            }
-            do throws(AdminEnd) {
-                _ = try table.resolve(AdminRequest(line: line))
-                understood += 1
-            } catch {
-                #expect(error.code == .usage)
-            }
-        }
-        #expect(understood > 0)
+        var fuzzer = RequestFuzzer(.fuzzing, seeds: RequestFuzzer.seeds, seed: 7)
+        let outcome = fuzzer.run(50_000)
+        #expect(outcome.broken == [])
+        #expect(outcome.understood > 0 && outcome.refused > 0)
     }
 }
