@@ -6,9 +6,7 @@ import Testing
 @Suite("The documentation says what the programs do")
 struct DocumentationTests {
     private func page(_ name: String) throws -> String {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return try String(contentsOf: root.appending(path: name), encoding: .utf8)
+        try String(contentsOf: Script.root.appending(path: name), encoding: .utf8)
     }
 
     @Test("the README lists every setting of both daemons with its default", arguments: ["productd", "customerd"])

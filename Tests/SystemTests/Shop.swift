@@ -16,16 +16,18 @@ struct Shop: Sendable {
 
     /// Runs a test in a shop, and clears everything away afterwards.
     ///
-    /// - Parameter running: Which daemons are up when the test begins.
+    /// - Parameters:
+    ///   - running: Which daemons are up when the test begins.
+    ///   - productdSocket: Where productd answers operators, if that matters.
     static func open(
         on servers: TestServers, settings: [String: String] = [:],
         running: [any KeyPath<Shop, RunningDaemon> & Sendable] = [\.productd, \.customerd],
-        _ body: @Sendable (Shop) async throws -> Void
+        productdSocket: String? = nil, _ body: @Sendable (Shop) async throws -> Void
     ) async throws {
         await doors.enter()
         let outcome: Result<Void, any Error>
         do {
-            try await use(Shop(on: servers, settings: settings), running: running, body)
+            try await use(Shop(on: servers, settings: settings, productdSocket: productdSocket), running: running, body)
             outcome = .success(())
         } catch {
             outcome = .failure(error)
@@ -61,7 +63,7 @@ struct Shop: Sendable {
     }
 
     /// Makes all that a shop needs; the daemons are not started.
-    init(on servers: TestServers, settings: [String: String] = [:]) async throws {
+    init(on servers: TestServers, settings: [String: String] = [:], productdSocket: String? = nil) async throws {
         self.servers = servers
         products = try await TestDatabase(on: servers, prefix: "products")
         customers = try await TestDatabase(on: servers, prefix: "customers")
@@ -74,7 +76,7 @@ struct Shop: Sendable {
         ].merging(settings) { $1 }
         // Short: a socket's path has 107 bytes.
         let sockets = "/tmp/tp-\(UUID().uuidString.prefix(8))"
-        productctl = try CommandLineTool(name: "productctl", socket: sockets + "-p.sock")
+        productctl = try CommandLineTool(name: "productctl", socket: productdSocket ?? sockets + "-p.sock")
         customerctl = try CommandLineTool(name: "customerctl", socket: sockets + "-c.sock")
         productd = try RunningDaemon(
             "productd",

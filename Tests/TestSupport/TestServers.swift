@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// The PostgreSQL and RabbitMQ that a test talks to, as `scripts/servers` started them.
 public struct TestServers: Sendable {
@@ -93,9 +93,11 @@ public struct Script: Sendable {
         self.path = path
     }
 
-    public static let servers = Script(
-        path: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "scripts/servers").path)
+    /// The project's directory.
+    public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    public static let servers = Script(path: root.appending(path: "scripts/servers").path)
 
     /// Runs it to its end.
     ///

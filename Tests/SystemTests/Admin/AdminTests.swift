@@ -8,38 +8,6 @@ struct AdminTests {
         "status", "health", "stats", "metrics", "connections", "config", "version", "help", "watch --count 2",
     ]
 
-    @Test("each command, by hand and through the tool, plain and as JSON", arguments: ["productd", "customerd"])
-    func everyCommand(daemon: String) async throws {
-        try await withDaemon(daemon) { tool in
-            for command in Self.viewerCommands {
-                let words = command.split(separator: " ").map(String.init)
-                let plain = try await tool.run(words: words)
-                #expect(plain.status == 0, "\(command): \(plain.errors)")
-                #expect(plain.output.split(separator: "\n").count > 1, "\(command): a header and rows")
-                let json = try await tool.run(words: ["--json"] + words)
-                let lines = try json.lines()
-                #expect(lines.last?["t"] as? String == "end")
-                #expect(lines.dropLast().allSatisfy { $0["t"] as? String == "row" } && lines.count > 1)
-                let byHand = try await exchange(command, at: tool.socket)
-                #expect(byHand.filter { $0.contains(#""t":"end""#) }.count == 1)
-            }
-        }
-    }
-
-    @Test("every failure has its exit status")
-    func exitStatuses() async throws {
-        try await withDaemon("productd") { tool in
-            #expect(try await tool.run("nonsense").status == 2)
-            #expect(try await tool.run("status", "now").status == 2)
-            #expect(try await tool.run().status == 2)
-            #expect(try await tool.run("--help").output.contains("productctl watch"))
-            let nobody = try CommandLineTool(name: "productctl", socket: tool.socket + ".none")
-            let outcome = try await nobody.run("status")
-            #expect(outcome.status == 3)
-            #expect(outcome.errors.contains("is the daemon running?"))
-        }
-    }
-
     @Test("without its database the daemon still answers, and says what is missing")
     func withoutDatabase() async throws {
         let nobody = "\(try FreePort.any())"
@@ -63,6 +31,38 @@ struct AdminTests {
                 let lines = try await exchange(command, at: tool.socket)
                 #expect(!lines.contains { $0.contains(password) }, "\(command)")
             }
+        }
+    }
+
+    @Test("who was killed leaves a socket behind, and the next one takes its place")
+    func staleSocket() async throws {
+        try await withShop(settings: [:]) { shop in
+            for _ in 0..<2 {
+                try await shop.productd.startAndAwaitReadiness()
+                #expect(try await shop.productctl.run("status").status == 0)
+                shop.productd.signal(SIGKILL)
+                try await shop.productd.exitStatus()
+                #expect(FileManager.default.fileExists(atPath: shop.productctl.socket))
+            }
+        }
+    }
+
+    @Test("who sends a byte a second is cut off after ten, and told why; meanwhile others are answered")
+    func trickle() async throws {
+        try await withDaemon("productd") { tool in
+            async let slow = ByHand(path: tool.socket).trickle("status --and --so --on --and --on", every: .seconds(1))
+            for _ in 0..<20 { #expect(try await tool.run("status").status == 0) }
+            let reply = try await slow
+            #expect(reply.contains(#""code":"timed-out""#) && reply.contains("no whole request"), "\(reply)")
+        }
+    }
+
+    @Test("a request of a mebibyte is refused, and the reason said")
+    func tooLong() async throws {
+        try await withDaemon("productd") { tool in
+            let lines = try await exchange("status " + String(repeating: "x", count: 1 << 20), at: tool.socket)
+            #expect(lines.count == 1 && lines[0].contains(#""code":"usage""#) && lines[0].contains("65536 bytes"))
+            #expect(try await tool.run("status").status == 0)
         }
     }
 

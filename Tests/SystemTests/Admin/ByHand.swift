@@ -29,8 +29,38 @@ actor ByHand {
         _ = text(from: descriptor) { !$0.contains(UInt8(ascii: "\n")) }
     }
 
+    /// Sends a byte at a time, until the other side has enough of it.
+    ///
+    /// - Returns: Its reply.
+    func trickle(_ request: String, every pause: Duration) async throws -> String {
+        let descriptor = try connection()
+        defer { close(descriptor) }
+        for byte in request.utf8 {
+            guard withUnsafeBytes(of: byte, { send(descriptor, $0.baseAddress, 1, Int32(MSG_NOSIGNAL)) }) == 1 else {
+                break
+            }
+            try await Task.sleep(for: pause)
+        }
+        return text(from: descriptor) { _ in true }
+    }
+
     /// - Returns: The connection on which the answer comes.
     private func ask(_ request: String) throws -> Int32 {
+        let descriptor = try connection()
+        let line = Array((request + "\n").utf8)
+        var sent = 0
+        while sent < line.count {
+            let count = line[sent...].withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            // Who has read enough closes, and has said why before that.
+            if count <= 0 { break }
+            sent += count
+        }
+        return descriptor
+    }
+
+    private func connection() throws -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -40,10 +70,9 @@ actor ByHand {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        let line = request + "\n"
-        guard status == 0, send(descriptor, line, line.utf8.count, Int32(MSG_NOSIGNAL)) == line.utf8.count else {
+        guard status == 0 else {
             defer { close(descriptor) }
-            throw TestFailure("\(path) does not take the request: \(String(cString: strerror(errno)))")
+            throw TestFailure("\(path) does not let anybody in: \(String(cString: strerror(errno)))")
         }
         return descriptor
     }

@@ -41,42 +41,56 @@ actor CommandLineTool {
         try run(words: arguments)
     }
 
-    func run(words arguments: [String]) throws -> Outcome {
+    /// - Parameter wrapper: A command that becomes the program, such as `setpriv`, with its path.
+    func run(words arguments: [String], through wrapper: [String] = []) throws -> Outcome {
+        try Self.outcome(of: wrapper + [path] + arguments, environment: environment)
+    }
+
+    /// What is seen on a terminal, with the sequences that move its cursor.
+    nonisolated func onTerminal(
+        _ arguments: String..., settings: [String: String] = [:], columns: UInt16 = 120
+    ) async throws -> String {
+        try await PseudoTerminal(
+            [path] + arguments, environment: environment.merging(settings) { $1 }, columns: columns
+        )
+        .output()
+    }
+
+    /// Where the build puts it.
+    nonisolated var path: String { RunningDaemon.folder.appending(path: name).path }
+
+    nonisolated var environment: [String: String] {
+        [
+            "ADMIN_SOCKET": socket,
+            "LD_LIBRARY_PATH": ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "",
+        ]
+    }
+
+    /// Runs another program to its end, on the tool's thread.
+    func outcome(
+        of arguments: [String], environment: [String: String], input: String = ""
+    ) throws -> Outcome {
+        try Self.outcome(of: arguments, environment: environment, input: input)
+    }
+
+    /// Runs a program to its end, and blocks.
+    ///
+    /// - Parameter input: What it reads.
+    static func outcome(
+        of arguments: [String], environment: [String: String], input: String = ""
+    ) throws -> Outcome {
         let folder = FileManager.default.temporaryDirectory.appending(path: "tool-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: folder) }
+        let (input, source) = (folder.appending(path: "in"), input)
+        try Data(source.utf8).write(to: input)
         let (output, errors) = (folder.appending(path: "out"), folder.appending(path: "err"))
-        let status = try spawn(
-            [RunningDaemon.folder.appending(path: name).path] + arguments,
-            environment: [
-                "ADMIN_SOCKET=\(socket)",
-                "LD_LIBRARY_PATH=\(ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "")",
-            ], output: output.path, errors: errors.path)
+        let status = try exitStatus(
+            of: spawn(
+                arguments, environment: environment.map { "\($0.key)=\($0.value)" }, input: .file(input.path),
+                output: .file(output.path), errors: .file(errors.path)))
         return Outcome(
             status: status, output: try String(contentsOf: output, encoding: .utf8),
             errors: try String(contentsOf: errors, encoding: .utf8))
-    }
-
-    /// - Returns: The exit status, or 128 and the number of the signal that ended it.
-    private func spawn(
-        _ arguments: [String], environment: [String], output: String, errors: String
-    ) throws -> Int32 {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
-        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT, 0o600)
-        var words = arguments.map { strdup($0) } + [nil]
-        var settings = environment.map { strdup($0) } + [nil]
-        defer { for text in words + settings { free(text) } }
-        var process = pid_t()
-        let failure = posix_spawn(&process, arguments[0], &actions, nil, &words, &settings)
-        guard failure == 0 else { throw TestFailure("\(arguments[0]): \(String(cString: strerror(failure)))") }
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0 {
-            guard errno == EINTR else { throw TestFailure("waitpid: \(String(cString: strerror(errno)))") }
-        }
-        return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
     }
 }
