@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
@@ -46,6 +47,27 @@ struct ListenerTests {
         }
     }
 
+    @Test("whoever connects at the moment of a restart is answered, by this server or by the next")
+    func crowd() async throws {
+        let socket = try ListeningSocket()
+        defer { socket.close() }
+        let crowd = Crowd(of: 16)
+        async let coming: Void = crowd.come(to: socket.port)
+        for _ in 0..<10 {
+            let before = crowd.answers.load(ordering: .relaxed)
+            try await serve(on: socket, threads: 4) { stop in
+                try await eventually("some are answered") { crowd.answers.load(ordering: .relaxed) > before + 20 }
+                stop()
+            }
+        }
+        crowd.isOver.store(true, ordering: .relaxed)
+        try await serve(on: socket, threads: 4) { stop in
+            try await eventually("those that wait are answered, too") { crowd.waiting.load(ordering: .relaxed) == 0 }
+            stop()
+        }
+        try await coming
+    }
+
     @Test("the Date field is as RFC 9110 has it")
     func date() {
         #expect(HTTPDate.text(of: 784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
@@ -53,7 +75,8 @@ struct ListenerTests {
 
     /// Serves until the body has said that it may stop, and then until it has.
     private func serve(
-        on socket: ListeningSocket, _ body: @Sendable @escaping (_ stop: @Sendable () -> Void) async throws -> Void
+        on socket: ListeningSocket, threads: Int = 1,
+        _ body: @Sendable @escaping (_ stop: @Sendable () -> Void) async throws -> Void
     ) async throws {
         let (bound, continuation) = AsyncStream.makeStream(of: Int.self)
         var routes = Routes(metrics: PrometheusMetrics())
@@ -61,7 +84,7 @@ struct ListenerTests {
         routes.addOperations(health: Health(metrics: metrics), metrics: metrics, openAPI: [])
         // A copy: the server closes what it is given, as it would at the end of its process.
         let server = HTTPServer(
-            routes: routes, configuration: HTTPConfiguration(threads: 1), inherited: dup(socket.descriptor),
+            routes: routes, configuration: HTTPConfiguration(threads: threads), inherited: dup(socket.descriptor),
             logger: quietLogger
         ) { continuation.yield($0) }
         let group = ServiceGroup(services: [server], logger: quietLogger)
@@ -75,6 +98,32 @@ struct ListenerTests {
             try await body { stop.yield() }
             stop.finish()
             try await tasks.waitForAll()
+        }
+    }
+}
+
+/// Clients that connect, ask once, and connect anew, until it is over.
+private final class Crowd: Sendable {
+    let answers = Atomic(0)
+    let waiting: Atomic<Int>
+    let isOver = Atomic(false)
+
+    init(of count: Int) {
+        waiting = Atomic(count)
+    }
+
+    func come(to port: Int) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { clients in
+            for _ in 0..<waiting.load(ordering: .relaxed) {
+                clients.addTask { [self] in
+                    defer { waiting.wrappingSubtract(1, ordering: .relaxed) }
+                    while !isOver.load(ordering: .relaxed) {
+                        #expect(try await TestClient(port: port).request("GET", "/livez").status == 200)
+                        answers.wrappingAdd(1, ordering: .relaxed)
+                    }
+                }
+            }
+            try await clients.waitForAll()
         }
     }
 }

@@ -49,8 +49,21 @@ struct HTTPListener {
                 }
             }
         } onGracefulShutdown: {
-            quiescing.initiateShutdown(promise: nil)
+            stop(listener.channel, quiescing)
         }
+    }
+
+    /// Accepts nothing more, and then has the connections that there are come to their end.
+    ///
+    /// One that was accepted this moment is on its way between the listener's event loop and its own, there and back,
+    /// twice: closed meanwhile, the listener would drop it, and its client's request with it.
+    private func stop(_ listener: any Channel, _ quiescing: ServerQuiescingHelper) {
+        let everyLoop: @Sendable () -> EventLoopFuture<Void> = { [threads] in
+            .andAllComplete(threads.makeIterator().map { $0.submit {} }, on: listener.eventLoop)
+        }
+        listener.triggerUserOutboundEvent(AcceptGate.Stop())
+            .flatMap(everyLoop).flatMap(everyLoop)
+            .whenComplete { _ in quiescing.initiateShutdown(promise: nil) }
     }
 
     private func bind<Connection: Sendable>(
@@ -64,6 +77,7 @@ struct HTTPListener {
             .serverChannelInitializer { [maximumConnections] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(AcceptGate())
                     try pipeline.addHandler(AvailableConnectionsChannelHandler(maxConnections: maximumConnections))
                     try pipeline.addHandler(quiescing.makeServerChannelHandler(channel: channel))
                 }
