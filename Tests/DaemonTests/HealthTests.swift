@@ -53,6 +53,15 @@ struct HealthTests {
         #expect(try await readiness(health).status == 200)
     }
 
+    @Test("several down: the line for systemctl status tells the one that says why")
+    func telling() {
+        let health = Health(metrics: metrics)
+        health.set("a-writer", .down(DependencyState.untried))
+        #expect(health.summary == "not ready: a-writer: not connected yet")
+        health.set("database", .down("no password supplied"))
+        #expect(health.summary == "not ready: database: no password supplied")
+    }
+
     @Test("stopping: 503, so that nothing new is sent here")
     func stopping() async throws {
         let health = Health(metrics: metrics)

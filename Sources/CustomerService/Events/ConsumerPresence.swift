@@ -15,10 +15,10 @@ final class ConsumerPresence: Sendable {
     private let health: Health
 
     init(workers: Int, health: Health, metrics: PrometheusMetrics) {
-        let starting = Dictionary(uniqueKeysWithValues: (0..<workers).map { ($0, "not connected yet") })
+        let starting = Dictionary(uniqueKeysWithValues: (0..<workers).map { ($0, DependencyState.untried) })
         troubles = Mutex(Troubles(broker: starting))
         self.health = health
-        health.set("rabbitmq", .degraded("not connected yet"))
+        health.set("rabbitmq", .degraded(DependencyState.untried))
         health.set("orderEvents", .up)
         metrics.observe("order_event_workers_connected", help: "Workers that are consuming.") { [weak self] in
             Double(workers - (self?.troubles.withLock { $0.broker.count } ?? workers))

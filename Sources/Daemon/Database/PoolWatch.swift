@@ -10,7 +10,7 @@ public struct PoolWatch: Service {
     public init(_ pool: PostgresPool, on chassis: Chassis) {
         self.pool = pool
         self.chassis = chassis
-        chassis.health.set("postgres", .down("not connected yet"))
+        chassis.health.set("postgres", .down(DependencyState.untried))
         let metrics = chassis.metrics
         metrics.observe("database_pool_open", help: "Connections of the pool.") { Double(pool.state.open) }
         metrics.observe("database_pool_busy", help: "Connections at work.") { Double(pool.state.busy) }
@@ -33,7 +33,7 @@ public struct PoolWatch: Service {
         let state: DependencyState =
             switch availability {
             case .connected: .up
-            case .connecting: .down("not connected yet")
+            case .connecting: .down(DependencyState.untried)
             case .unavailable(let reason, _): .down(reason)
             case .closed: .down("the pool is closed")
             }

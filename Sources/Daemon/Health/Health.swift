@@ -8,6 +8,9 @@ public enum DependencyState: Sendable, Hashable {
     case degraded(String)
     /// The daemon cannot do its work.
     case down(String)
+
+    /// The reason of what has not been tried: something else is in the way, and says so itself.
+    public static let untried = "not connected yet"
 }
 
 /// The board on which the parts of a daemon write how they are, and from which `/readyz` is answered.
@@ -102,8 +105,10 @@ public final class Health: Sendable {
         }
     }
 
+    /// The worst state, with the name of whom it is; of several, one that says why.
     private static func worst(_ entries: [String: Entry]) -> DependencyState {
-        entries.sorted { $0.key < $1.key }.reduce(.up) { worst, entry in
+        let telling = entries.sorted { ($0.value.state.vagueness, $0.key) < ($1.value.state.vagueness, $1.key) }
+        return telling.reduce(.up) { worst, entry in
             let (name, state) = (entry.key, entry.value.state)
             return switch (worst, state) {
             case (.up, .degraded(let reason)): .degraded("\(name): \(reason)")
@@ -129,6 +134,9 @@ extension DependencyState {
         case .degraded(let reason), .down(let reason): reason
         }
     }
+
+    /// A state that says why is worth telling before one that doesn't.
+    fileprivate var vagueness: Int { reason == Self.untried ? 1 : 0 }
 
     fileprivate var number: Double {
         switch self {

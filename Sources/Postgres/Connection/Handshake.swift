@@ -110,6 +110,7 @@ extension PostgresError {
             case (_, "28"): "check DB_USER and DB_PASSWORD, and the server's pg_hba.conf"
             case (_, "53"): "raise the server's max_connections, or lower the size of the pools"
             case (.cannotConnectNow, _): "the server is starting or stopping; try again soon"
+            case _ where reasons.contains("no password supplied"): "set DB_PASSWORD, or the credential db.password"
             case _ where reasons.contains("certificate") || reasons.contains("SSL"):
                 "check sslmode, sslrootcert, sslcert and sslkey"
             default: "check DB_HOST and DB_PORT; is PostgreSQL running there and reachable?"

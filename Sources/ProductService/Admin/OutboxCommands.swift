@@ -39,7 +39,7 @@ struct OutboxCommands: Sendable {
                 json.name("paused")
                 json.bool(publish.isPaused)
                 json.name("rabbitmq")
-                json.string(health["rabbitmq"]?.text ?? "not connected yet")
+                json.string(health["rabbitmq"]?.text ?? DependencyState.untried)
             }
             if publish.isPaused { return .ok("publishing is paused; resume publish") }
             return .ok(postponed == 0 ? "" : "postponed events are tried again by themselves, or at once: outbox kick")

@@ -9,7 +9,7 @@ final class LanePresence: Sendable {
 
     init(health: Health) {
         self.health = health
-        health.set(Self.dependency, .down("not connected yet"))
+        health.set(Self.dependency, .down(DependencyState.untried))
     }
 
     /// Whether no lane is connected: then whoever waits, waits in vain.

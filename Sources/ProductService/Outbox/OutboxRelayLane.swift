@@ -41,7 +41,7 @@ actor OutboxRelayLane {
         logger = chassis.logger
         metrics = OutboxMetrics(chassis.metrics)
         pulse = chassis.liveness.loop("outbox-relay-\(number)", patience: settings.confirmDeadline + .seconds(30))
-        health.set("rabbitmq", .degraded("not connected yet"))
+        health.set("rabbitmq", .degraded(DependencyState.untried))
         publisher = Publisher(
             settings.broker, topology: settings.topology.topology, interrupt: interrupt, logger: chassis.logger)
     }
