@@ -25,6 +25,9 @@ public struct FileStatus: Sendable, Hashable {
     /// How many names the file has.
     public let links: UInt64
     public let owner: UInt32
+    public let group: UInt32
+    /// Who may do what, with the setuid, setgid and sticky bits: `0o3730`.
+    public let mode: UInt32
     /// When its content changed; its writer may set this as it likes.
     public let modified: Time
     /// When anything about it changed; nobody can set this.
@@ -43,6 +46,8 @@ public struct FileStatus: Sendable, Hashable {
         inode = UInt64(status.st_ino)
         links = UInt64(status.st_nlink)
         owner = status.st_uid
+        group = status.st_gid
+        mode = status.st_mode & 0o7777
         modified = Time(seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
         changed = Time(seconds: status.st_ctim.tv_sec, nanoseconds: status.st_ctim.tv_nsec)
     }

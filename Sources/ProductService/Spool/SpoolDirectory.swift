@@ -58,7 +58,7 @@ struct SpoolDirectory: Sendable {
     /// Sticky and set-group-id, writable and not readable for the group: submitters can make and rename their own files.
     private func makeDropDirectory(for partner: String) throws(FileError) {
         let drop = try drop()
-        guard try drop.makeDirectory(FileName(partner), mode: 0o700) else { return }
+        guard try drop.makeDirectory(FileName(partner), mode: 0o1730) else { return }
         try open(drop.directory(FileName(partner)), mode: 0o3730)
     }
 
@@ -75,6 +75,9 @@ struct SpoolDirectory: Sendable {
 
     /// Opens a directory to submitters; where the daemon is not of their group and so can't, an operator has to.
     private func open(_ directory: Directory, mode: UInt32) throws(FileError) {
+        // Made in a setgid directory it has all of it; systemd's RestrictSUIDSGID= lets nobody ask for that bit.
+        let status = try directory.status()
+        if status.mode == mode, submitters == nil || status.group == submitters { return }
         do throws(FileError) {
             try directory.setPermissions(mode: mode, group: submitters)
         } catch {
