@@ -2,7 +2,7 @@
 # promises and how it fails.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test build fuzz bench bench-spool costs format clean
+.PHONY: help run up down status test test-system build deb fuzz bench bench-spool costs format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -23,8 +23,14 @@ status: ## what runs, where, and whether it is ready
 test: ## check and test everything; FILTER=MoneyTests for a part
 	@scripts/test
 
+test-system: ## the packages under a real systemd; root and Debian; ONLY=watchdog for a part
+	@scripts/test-system
+
 build: ## both daemons and their tools, in release mode, into .build/release
 	@scripts/build
+
+deb: ## the Debian packages, into .build/packages
+	@scripts/deb
 
 bench: ## how fast all of it is, beside what could be at best (hours); CASE=http for a part
 	@benchmarks/run $(CASE)
