@@ -46,11 +46,16 @@ def upgrade():
 
 @promise("removed with files in the spool, the packages leave the files, the settings and the passwords")
 def remove():
+    # Nothing must bring the daemon back, neither.
+    run("systemctl stop productd")
+    run("systemctl start productd.socket productd")
+    await_ready()
     run("productctl pause ingest")
     remove.customer = fill("removed", 20, 5)
     set_credential("productd", "db.password", "kept")
     run("apt-get --yes remove productd customerd tradepost-common", seconds=300)
-    expect(status("systemctl is-active productd")[0] != 0, "productd runs still")
+    for unit in ("productd.service", "productd.socket", "customerd.service"):
+        expect(status(f"systemctl is-active {unit}")[0] != 0, f"{unit} is active still")
     expect(not pathlib.Path("/usr/sbin/productd").exists(), "productd is there still")
     expect(len(list((spool / "drop/acme").iterdir())) == 20, "files are gone from the spool")
     expect(settings_file("productd").exists() and credential("productd", "db.password").exists(), "settings are gone")

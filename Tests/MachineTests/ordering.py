@@ -79,6 +79,17 @@ def groups():
     expect(status("productctl status")[0] == 0, "root is not answered")
 
 
+@promise("what can't be applied is parked, also with no more permissions in RabbitMQ than README.Debian gives")
+def parked():
+    run("rabbitmqctl eval 'rabbit_basic:publish(rabbit_misc:r(<<\"/\">>, exchange, <<\"tradepost.orders\">>), "
+        "<<\"order_created\">>, [{delivery_mode, 2}], <<\"no order\">>).'")
+    eventually("it is parked", lambda: any(row["t"] == "row" for row in ask("customerd", "dlq list")[1]))
+    _, rows = ask("customerd", "dlq list")
+    message = next(row for row in rows if row["t"] == "row")
+    code, said = ask("customerd", f"dlq discard {message['id']} --reason 'a test' --yes")
+    expect(code == 0, f"it can't be discarded: {said}")
+
+
 @promise("each daemon may ask the other: order trace ends in the statistics, and reconcile finds no difference")
 def one_another():
     customer = new_customer()
