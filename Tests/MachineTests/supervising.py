@@ -113,7 +113,8 @@ def slow_start():
     # Another program migrates: the number is "tradepos" in ASCII.
     holder = subprocess.Popen(
         ["runuser", "-u", "postgres", "--", "psql", "--quiet", "--dbname=products_db",
-         "--command=SELECT pg_advisory_lock(8390876139571146611), pg_sleep(600)"], stdout=subprocess.DEVNULL, cwd="/")
+         "--command=SELECT pg_advisory_lock(8390876139571146611), pg_sleep(600)"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
     try:
         eventually("the lock is held",
                    lambda: psql("products_db", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "1")
