@@ -158,7 +158,7 @@ def wrong_configuration():
 def credentials_missing():
     for daemon in daemons:
         good = settings_file(daemon).read_text()
-        psql("postgres", f"ALTER ROLE {daemon} PASSWORD 'right'")
+        psql("postgres", f"ALTER ROLE {daemon} PASSWORD 'open-sesame'")
         try:
             set_settings(daemon, db={"host": "127.0.0.1"})
             restart(daemon)
@@ -169,11 +169,11 @@ def credentials_missing():
             eventually("it says that the password is wrong",
                        lambda: "password authentication failed" in status_line(daemon))
             before = pid(daemon)
-            set_credential(daemon, "db.password", "right")
+            set_credential(daemon, "db.password", "open-sesame")
             run(f"systemctl reload {daemon}")
             await_ready(daemon)
             expect(pid(daemon) == before, "it was started again")
-            expect("right" not in run(f"journalctl --boot --unit={daemon} --output=json"), "the password is in the log")
+            expect("sesame" not in run(f"journalctl --boot --unit={daemon} --output=json"), "the password is in the log")
             code, printed = status(f"cat {credential(daemon, 'db.password')}", user=daemon)
             expect(code != 0, f"the daemon's user can read the file: {printed}")
         finally:
