@@ -62,6 +62,18 @@ struct HealthTests {
         #expect(health.summary == "not ready: database: no password supplied")
     }
 
+    @Test("who waits until it is known how the daemon will do waits for no part that has failed")
+    func decision() async {
+        let health = Health(metrics: metrics)
+        health.set("database", .down(DependencyState.untried))
+        async let decision: Void = health.decision(within: .seconds(60))
+        health.set("schema", .down("no such database"))
+        await decision
+        health.set("schema", .up)
+        health.set("database", .up)
+        await health.decision(within: .seconds(60))
+    }
+
     @Test("stopping: 503, so that nothing new is sent here")
     func stopping() async throws {
         let health = Health(metrics: metrics)

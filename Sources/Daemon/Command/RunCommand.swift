@@ -55,6 +55,7 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
             routes.addOperations(health: chassis.health, metrics: chassis.metrics, openAPI: Definition.openAPI)
             let http = HTTPServer(
                 routes: routes, configuration: shared.http, inherited: try Self.inheritedSocket(),
+                prepared: { await chassis.health.decision(within: .seconds(10)) },
                 pulse: chassis.liveness.loop("http", patience: .seconds(15)), logger: logger)
             var services: [any Service] =
                 [

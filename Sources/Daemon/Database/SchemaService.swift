@@ -30,7 +30,7 @@ struct SchemaService: Service {
         migrates = configuration.migratesAtStart
         keeper = try SchemaKeeper(
             migrations, options: configuration.options(for: program), interrupt: interrupt, logger: chassis.logger)
-        chassis.health.set("schema", .down("the tables are not checked yet"))
+        chassis.health.set("schema", .down(DependencyState.untried))
     }
 
     func run() async throws {

@@ -14,20 +14,25 @@ public struct HTTPServer: Service {
     private let responder: RouterResponder<HTTPContext>
     private let configuration: HTTPConfiguration
     private let inherited: Int32?
+    private let prepared: @Sendable () async -> Void
     private let pulse: LoopPulse
     private let logger: Logger
     private var onBound: @Sendable (Int) async -> Void
 
     /// - Parameters:
     ///   - inherited: A listening socket to use instead of the configured address.
+    ///   - prepared: Waited for before the inherited socket is served: what comes meanwhile waits there, where on an
+    ///     address of its own the server has to answer that it is not ready.
     ///   - onBound: Called once, with the port, when connections are accepted.
     public init(
         routes: Routes, configuration: HTTPConfiguration, inherited: Int32? = nil,
+        prepared: @escaping @Sendable () async -> Void = {},
         pulse: LoopPulse = Liveness().loop("http", patience: .zero),
         logger: Logger, onBound: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         responder = routes.responder()
         self.inherited = inherited
+        self.prepared = prepared
         self.pulse = pulse
         self.configuration = configuration
         self.logger = logger
@@ -46,6 +51,7 @@ public struct HTTPServer: Service {
 
     /// - Throws: ``DaemonFailure`` if the port is in use or cannot be had.
     public func run() async throws {
+        if inherited != nil { await cancelWhenGracefulShutdown { await prepared() } }
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads ?? System.coreCount)
         let connections = ConnectionCount(limit: configuration.maximumConnections)
         do {

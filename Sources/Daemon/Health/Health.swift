@@ -64,6 +64,20 @@ public final class Health: Sendable {
         board.withLock { $0.isStopping ? .down("stopping") : Self.worst($0.entries) }
     }
 
+    /// Waits until it is known how the daemon will do: until what it can't do without is up, or one of it says why not.
+    ///
+    /// - Parameter limit: After which it is as it is.
+    func decision(within limit: Duration) async {
+        let deadline = ContinuousClock.now + limit
+        while isUndecided, ContinuousClock.now < deadline {
+            do { try await Task.sleep(for: .milliseconds(5)) } catch { return }
+        }
+    }
+
+    private var isUndecided: Bool {
+        if case .down(let reason) = overall { reason.hasSuffix(DependencyState.untried) } else { false }
+    }
+
     /// Everything on the board, in the order of the names.
     var dependencies: [(name: String, state: DependencyState, duration: Duration)] {
         board.withLock { $0.entries }.sorted { $0.key < $1.key }
