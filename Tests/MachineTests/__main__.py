@@ -1,8 +1,8 @@
-"""What Tradepost's packages promise, seen under a real systemd: python3 Tests/MachineTests PACKAGES LOGS [TEXT]
+"""What Tradepost's packages promise, seen under a real systemd: python3 Tests/MachineTests PACKAGES LOGS [EXPRESSION]
 
 To be run as root in a machine of its own (scripts/test-system does that), which it changes as an operator would: it
-installs PACKAGES, has PostgreSQL and RabbitMQ of Debian run, and removes everything in the end. With TEXT only the
-cases whose sentence contains it.
+installs PACKAGES, has PostgreSQL and RabbitMQ of Debian run, and removes everything in the end. With
+EXPRESSION only the cases whose sentence has a match of it, and those without which there would be nothing to test.
 """
 
 import sys
