@@ -2,10 +2,10 @@
 # promises and how it fails.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test test-system build deb fuzz bench bench-spool costs format clean
+.PHONY: help run up down status test test-system test-containers build deb fuzz bench bench-spool costs format clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 	@echo "  PRODUCTD_PORT=… CUSTOMERD_PORT=… choose other ports than 3001 and 3002 for run and up"
 
 run: ## everything on this machine: install, build, servers, daemons, a first order; Ctrl-C stops it
@@ -25,6 +25,9 @@ test: ## check and test everything; FILTER=MoneyTests for a part
 
 test-system: ## the packages under a real systemd; root and Debian; ONLY=watchdog for a part
 	@scripts/test-system
+
+test-containers: ## the image and docker-compose.yml, on a Docker engine of its own; root and Debian; ONLY=broker for a part
+	@scripts/test-containers
 
 build: ## both daemons and their tools, in release mode, into .build/release
 	@scripts/build
