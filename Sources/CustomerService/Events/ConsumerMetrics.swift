@@ -26,6 +26,8 @@ struct ConsumerMetrics: Sendable {
             "order_event_batch_duration_seconds", help: "From a batch's arrival to its acknowledgement.")
         lag = metrics.gauge(
             "order_event_lag_seconds", help: "Age of the oldest event of the last batch; 0 while none waits.")
+        // There from the start: only then is the first message that is parked an increase.
+        for reason in ParkingReason.names { parkedCounter(reason) }
     }
 
     /// A transaction with this many events was committed.
@@ -35,10 +37,14 @@ struct ConsumerMetrics: Sendable {
     }
 
     func parked(_ reason: String) {
+        parkedCounter(reason).increment()
+    }
+
+    @discardableResult
+    private func parkedCounter(_ reason: String) -> PrometheusCounter {
         metrics.counter(
             "order_events_parked_total", help: "Messages put on a parking queue, by reason.",
-            labels: [("reason", reason)]
-        ).increment()
+            labels: [("reason", reason)])
     }
 
     func sentBack() {

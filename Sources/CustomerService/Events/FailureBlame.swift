@@ -12,10 +12,10 @@ enum FailureBlame: Sendable, Hashable {
 
     init(_ error: any Error) {
         guard let error = error as? PostgresError else {
-            self = .perhapsMessage(ParkingReason(name: "processing-failed", detail: "\(error)"))
+            self = .perhapsMessage(ParkingReason(name: ParkingReason.processingFailed, detail: "\(error)"))
             return
         }
-        let reason = ParkingReason(name: "database-refused", detail: error.description)
+        let reason = ParkingReason(name: ParkingReason.databaseRefused, detail: error.description)
         self =
             switch (error.code, error.sqlState?.class) {
             case _ where error.isTransient: .database

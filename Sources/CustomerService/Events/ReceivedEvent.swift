@@ -18,6 +18,14 @@ struct ParkingReason: Error, Sendable, Hashable {
     /// One sentence for whoever looks into the parking queue.
     let detail: String
 
+    /// Every name that there is.
+    static let names =
+        OrderEventRefusal.Reason.allCases.map(\.rawValue) + [databaseRefused, processingFailed]
+    /// The database does not take it.
+    static let databaseRefused = "database-refused"
+    /// It failed in a way that nobody foresaw.
+    static let processingFailed = "processing-failed"
+
     init(_ refusal: OrderEventRefusal) {
         self.init(name: refusal.reason.rawValue, detail: refusal.detail)
     }

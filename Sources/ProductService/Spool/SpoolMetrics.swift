@@ -36,6 +36,7 @@ struct SpoolMetrics: Sendable {
     private let waitingFiles: PrometheusGauge
     private let waitingBytes: PrometheusGauge
     private let oldest: PrometheusGauge
+    private let freeBytes: PrometheusGauge
     private let ages: [PrometheusGauge]
 
     init(_ metrics: PrometheusMetrics) {
@@ -63,6 +64,7 @@ struct SpoolMetrics: Sendable {
         waitingFiles = metrics.gauge("spool_waiting_files", help: "Files in drop directories at the last scan.")
         waitingBytes = metrics.gauge("spool_waiting_bytes", help: "Bytes of the files in drop directories.")
         oldest = metrics.gauge("spool_oldest_seconds", help: "Age of the oldest file in a drop directory.")
+        freeBytes = metrics.gauge("spool_free_bytes", help: "Bytes left on the spool's file system.")
         ages = Backlog.ages.map {
             metrics.gauge("spool_backlog_files", help: "Files in drop directories by age.", labels: [("age", $0)])
         }
@@ -87,6 +89,10 @@ struct SpoolMetrics: Sendable {
 
     func took(_ stage: Stage, since began: ContinuousClock.Instant) {
         stages[stage]?.observe(ContinuousClock.now - began)
+    }
+
+    func show(freeBytes bytes: Int64) {
+        freeBytes.set(Double(bytes))
     }
 
     func show(_ backlog: Backlog) {

@@ -96,6 +96,7 @@ actor SpoolWatcher {
             .outbox, intake.isFull ? "too many events wait for RabbitMQ; files wait until it takes some" : nil)
         do {
             let space = try spool.space()
+            metrics.show(freeBytes: space.freeBytes)
             let isShort =
                 space.freeBytes < configuration.limits.freeBytes
                 || space.freeInodes.map { $0 < configuration.limits.freeInodes } == true
