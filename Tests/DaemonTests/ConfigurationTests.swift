@@ -83,6 +83,14 @@ struct ConfigurationTests {
         #expect(read[host] == "localhost")
     }
 
+    @Test("credentials that can't be read are a wrong configuration, and not as if there were none")
+    func unreadableCredentials() {
+        let error = #expect(throws: ConfigurationError.self) {
+            _ = try values(environment: ["CREDENTIALS_DIRECTORY": "/nowhere"])
+        }
+        #expect(error?.problems == ["CREDENTIALS_DIRECTORY: /nowhere cannot be listed"])
+    }
+
     @Test("camel case becomes words in the environment, and an alias is a name, too")
     func names() throws {
         #expect(pool.environmentName == "DB_POOL_SIZE")

@@ -24,7 +24,8 @@ rabbitmq_programs() {
     fail "RabbitMQ is not installed; scripts/install-missing installs it"
 }
 
-# rabbitmq_environment: NAME=VALUE words for the node and its tools. Paths that do not exist keep /etc/rabbitmq out.
+# rabbitmq_environment: NAME=VALUE words for the node and its tools. Paths that do not exist keep /etc/rabbitmq out; a test
+# may add settings in conf.d.
 rabbitmq_environment() {
     local home=$place/rabbitmq loopback="-kernel inet_dist_use_interface {127,0,0,1}"
     environment=(
@@ -35,7 +36,7 @@ rabbitmq_environment() {
         RABBITMQ_NODENAME="$rabbitmq_node"
         RABBITMQ_CONF_ENV_FILE="$home/none"
         RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf"
-        RABBITMQ_CONFIG_FILES="$home/none"
+        RABBITMQ_CONFIG_FILES="$home/conf.d"
         RABBITMQ_ADVANCED_CONFIG_FILE="$home/none"
         RABBITMQ_ENABLED_PLUGINS_FILE="$home/enabled_plugins"
         RABBITMQ_MNESIA_BASE="$home/data"

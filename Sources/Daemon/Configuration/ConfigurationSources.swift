@@ -31,7 +31,7 @@ public struct ConfigurationSources: Sendable {
     ) throws(ConfigurationError) -> ConfigurationSources {
         var sources = [commandLine(flags), self.environment(environment)]
         if let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty {
-            sources.append(credentials(in: directory))
+            sources.append(try credentials(in: directory))
         }
         let named = file ?? environment["TRADEPOST_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         let configurationFile = try ConfigurationFile.read(
@@ -57,10 +57,21 @@ public struct ConfigurationSources: Sendable {
 
     /// Secrets that systemd hands over (systemd.exec(5), `LoadCredential=`): `db.password` is the file of that name,
     /// without its last line break.
-    private static func credentials(in directory: String) -> Source {
+    ///
+    /// - Throws: ``ConfigurationError`` if one is there and may not be read: going on without it would only make it look
+    ///   as if a server refused the log-in. What is no text is no setting's.
+    private static func credentials(in directory: String) throws(ConfigurationError) -> Source {
+        let names: [String]
+        do { names = try FileManager.default.contentsOfDirectory(atPath: directory) } catch {
+            throw ConfigurationError(["CREDENTIALS_DIRECTORY: \(directory) cannot be listed"])
+        }
         var values: [AbsoluteConfigKey: ConfigValue] = [:]
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
-            guard var text = try? String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8) else { continue }
+        for name in names {
+            let path = "\(directory)/\(name)"
+            guard FileManager.default.isReadableFile(atPath: path) else {
+                throw ConfigurationError(["CREDENTIALS_DIRECTORY: \(path) cannot be read"])
+            }
+            guard var text = try? String(contentsOfFile: path, encoding: .utf8) else { continue }
             if text.hasSuffix("\n") { text.removeLast() }
             values[name.configKey] = ConfigValue(.string(text), isSecret: true)
         }

@@ -34,6 +34,10 @@ public struct DatabaseSettings: Sendable {
         "libpq's sslmode: disable, allow, prefer, require, verify-ca, verify-full.")
     public let sslRootCertificate = Setting.optionalText(
         "db.sslrootcert", "File with the certificates of the authorities that sign the server's.")
+    public let sslCertificate = Setting.optionalText(
+        "db.sslcert", "File with this client's certificate, where the server asks for one.")
+    public let sslKey = Setting.optionalText(
+        "db.sslkey", "File with this client's private key, which nobody else may read.")
     public let poolSize = Setting.integer(
         "db.poolSize", default: 8, in: 1...1_000, "Connections for reading requests.")
     public let poolWaiting = Setting.integer(
@@ -46,7 +50,10 @@ public struct DatabaseSettings: Sendable {
     }
 
     public var all: [any SettingDeclaration] {
-        [url, host, port, user, password, name, sslMode, sslRootCertificate, poolSize, poolWaiting, migrate]
+        [
+            url, host, port, user, password, name, sslMode, sslRootCertificate, sslCertificate, sslKey, poolSize,
+            poolWaiting, migrate,
+        ]
     }
 }
 
@@ -78,6 +85,8 @@ public struct DatabaseConfiguration: Sendable {
         if !password.isEmpty { keywords["password"] = password }
         keywords["sslmode"] = values[settings.sslMode].rawValue
         keywords["sslrootcert"] = values[settings.sslRootCertificate]
+        keywords["sslcert"] = values[settings.sslCertificate]
+        keywords["sslkey"] = values[settings.sslKey]
         self.keywords = keywords
         poolSize = values[settings.poolSize]
         poolWaiting = values[settings.poolWaiting]

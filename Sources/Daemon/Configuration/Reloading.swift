@@ -70,8 +70,8 @@ actor Reloading {
         fileprivate init(of key: String) {
             switch key {
             case "log.level": self = .now
-            case "db.url", "db.user", "db.password", "db.sslmode", "db.sslrootcert", "rabbitmq.url", "rabbitmq.caFile",
-                "rabbitmq.certFile", "rabbitmq.keyFile":
+            case "db.url", "db.user", "db.password", "db.sslmode", "db.sslrootcert", "db.sslcert", "db.sslkey",
+                "rabbitmq.url", "rabbitmq.caFile", "rabbitmq.certFile", "rabbitmq.keyFile":
                 self = .withNewConnections
             default: self = .withRestart
             }
@@ -88,15 +88,11 @@ actor Reloading {
             new = try read()
             database = try new.database.options(for: program)
             broker = try new.broker.options(for: program)
-        } catch let failure as DaemonFailure {
-            throw AdminEnd(.wrongState, "the old settings stay in force: \(failure)")
-        } catch let error as ConfigurationError {
-            for problem in error.problems {
-                logger.error(
-                    "The configuration was not reloaded", metadata: .kind(.reloadRefused, ["problem": "\(problem)"]))
-            }
-            throw AdminEnd(
-                .wrongState, "the old settings stay in force: " + error.problems.joined(separator: "; "))
+            // Otherwise found out when the next connection is made, and the settings that worked are gone.
+            try database.checkFiles()
+            try broker.checkFiles()
+        } catch {
+            throw refusal((error as? ConfigurationError)?.problems ?? ["\(error)"])
         }
         let changes = zip(values.entries, new.values.entries).filter { !$0.hasValue(of: $1) }.map { old, new in
             Change(
@@ -109,5 +105,13 @@ actor Reloading {
         values = new.values
         logger.notice("Configuration reloaded", metadata: ["changes": "\(changes.count)"])
         return changes
+    }
+
+    private func refusal(_ problems: [String]) -> AdminEnd {
+        for problem in problems {
+            logger.error(
+                "The configuration was not reloaded", metadata: .kind(.reloadRefused, ["problem": "\(problem)"]))
+        }
+        return AdminEnd(.wrongState, "the old settings stay in force: " + problems.joined(separator: "; "))
     }
 }

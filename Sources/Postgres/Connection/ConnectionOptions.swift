@@ -1,4 +1,5 @@
 import CLibpq
+import FoundationEssentials
 public import Threads
 
 /// Where and how to connect, in libpq's own words (PostgreSQL manual §34.1.2): everything that libpq takes is taken,
@@ -78,6 +79,22 @@ public struct ConnectionOptions: Sendable {
     /// The keywords that ``credentials`` is for, with their values here.
     public var credentialKeywords: [String: String] {
         keywords.filter { Self.credentialKeywords.contains($0.key) }
+    }
+
+    /// Looks whether the certificates' files are there, in PEM, for a connection that is made now. libpq looks into them
+    /// when it connects.
+    ///
+    /// - Throws: ``PostgresError/Code/invalidOptions`` naming the first that is not.
+    public func checkFiles() throws(PostgresError) {
+        for keyword in ["sslrootcert", "sslcert", "sslkey"] {
+            // "system": what the system trusts, from libpq 16 on.
+            guard let path = keywords[keyword], !path.isEmpty, path != "system" else { continue }
+            let text = try? String(contentsOfFile: path, encoding: .utf8)
+            guard text?.contains("-----BEGIN ") == true else {
+                throw PostgresError(
+                    .invalidOptions, "\(keyword): \(path) \(text == nil ? "can't be read" : "is no PEM file")")
+            }
+        }
     }
 
     private static let credentialKeywords: Set = [

@@ -1,6 +1,16 @@
 import CLibrabbitmq
 import Threads
 
+extension BrokerOptions {
+    /// Reads the certificates' files as a connection would that is made now.
+    ///
+    /// - Throws: ``RabbitMQError`` `tls` that names the one that can't be used.
+    public func checkFiles() throws(RabbitMQError) {
+        guard nodes.contains(where: \.usesTLS) else { return }
+        try LibraryConnection(usesTLS: true).use(tls)
+    }
+}
+
 extension LibraryConnection {
     /// What Debian and its relatives trust, in one file.
     private static let systemAuthorities = "/etc/ssl/certs/ca-certificates.crt"
