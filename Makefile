@@ -26,7 +26,7 @@ test: ## check and test everything; FILTER=MoneyTests for a part
 test-system: ## the packages under a real systemd; root and Debian; ONLY=watchdog for a part
 	@scripts/test-system
 
-test-containers: ## the image and docker-compose.yml, on a Docker engine of its own; root and Debian; ONLY=broker for a part
+test-containers: ## the image and docker-compose.yml, on a Docker engine of its own; root and Debian; FULL=yes compiles in it, too
 	@scripts/test-containers
 
 build: ## both daemons and their tools, in release mode, into .build/release

@@ -30,4 +30,13 @@ struct DocumentationTests {
     func kinds(kind: LogKind) throws {
         #expect(try page("docs/operating.md").contains("| `\(kind.rawValue)` |"))
     }
+
+    @Test("the README names all that CI runs")
+    func continuousIntegration() throws {
+        let targets = try page(".ci/run").split(separator: "\n").filter { !$0.hasPrefix("#") }
+            .flatMap { $0.matches(of: /\bmake ([a-z-]+)/).map { String($0.1) } }
+        #expect(targets.contains("test"))
+        let readme = try page("README.md")
+        for target in targets { #expect(readme.contains("`make \(target)`"), "the README does not name make \(target)") }
+    }
 }

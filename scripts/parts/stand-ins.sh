@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # Images that stand in for the official ones, of the same names, where no registry can be reached: Debian itself, Debian's
-# PostgreSQL and RabbitMQ of the same major versions, and this machine's Swift toolchain on Debian, with a copy of the
-# packages that this checkout has resolved. With them the Dockerfile and docker-compose.yml are used as they are.
+# PostgreSQL and RabbitMQ of the same major versions, and Swift: either this machine's toolchain on Debian, with a copy of
+# the packages that this checkout has resolved, or what the toolchain has built already. With them the Dockerfile and
+# docker-compose.yml are used as they are.
 #
 # Promises: what is there already is kept, unless the toolchain or the packages have changed. Everything of Debian's comes
 # from Debian's archive, with its signatures checked.
-# Wants $here, $root, $place (a directory to work in) and engine(), which runs a command beside the Docker engine.
+# Wants $here, $root, $place (a directory to work in), $full (empty: nothing is compiled once more) and engine(), which
+# runs a command beside the Docker engine.
 
 # debian SUITE OUTPUT PACKAGES…: a small Debian with these packages, as a tar file or as a directory.
 debian() {
@@ -59,7 +61,7 @@ copy_packages() {
     done
 }
 
-make_swift() {
+make_compiler() {
     local toolchain fingerprint system=$place/swift
     toolchain=$(readlink -f -- "$(command -v swift)")
     toolchain=${toolchain%/usr/bin/*}
@@ -79,6 +81,16 @@ make_swift() {
     rm -rf -- "$system"
 }
 
+# The programs of .build/release, which build_daemons has left there.
+make_programs() {
+    local context=$place/programs
+    mkdir -p -- "$context/programs" "$context/runtime"
+    cp -- "$root/Tests/ContainerTests/stand-ins/swift"/* "$context"
+    cp -- "$root/.build/release"/{product,customer}{d,ctl} "$context/programs"
+    ldd "$context/programs"/* | awk '$3 ~ "/lib/swift/" { print $3 }' | sort -u | xargs cp -t "$context/runtime"
+    engine docker build --tag swift:6.3-bookworm "$context"
+}
+
 # Compose version 2 and buildx, which Debian has from 13 on, where this machine's docker lacks them.
 make_compose() {
     local plugins=$DOCKER_CONFIG/cli-plugins
@@ -92,14 +104,17 @@ make_compose() {
 # All at the same time: one waits for the network while another unpacks.
 make_stand_ins() {
     local maker makers=()
-    for maker in make_compose make_slim_debian make_servers make_swift; do
+    for maker in make_compose make_slim_debian make_servers ${full:+make_compiler}; do
         "$maker" >"$place/$maker.log" 2>&1 &
         makers+=("$!:$maker")
     done
     for maker in "${makers[@]}"; do
-        wait "${maker%%:*}" || {
-            end_of "$place/${maker#*:}.log"
-            fail "${maker#*:} failed; the end of what it said is above"
-        }
+        wait "${maker%%:*}" || make_failed "${maker#*:}"
     done
+    [[ -n $full ]] || make_programs >"$place/make_programs.log" 2>&1 || make_failed make_programs
+}
+
+make_failed() {
+    end_of "$place/$1.log"
+    fail "$1 failed; the end of what it said is above"
 }
