@@ -37,6 +37,6 @@ struct DocumentationTests {
             .flatMap { $0.matches(of: /\bmake ([a-z-]+)/).map { String($0.1) } }
         #expect(targets.contains("test"))
         let readme = try page("README.md")
-        for target in targets { #expect(readme.contains("`make \(target)`"), "the README does not name make \(target)") }
+        for target in targets { #expect(readme.contains("`make \(target)`"), "it does not name make \(target)") }
     }
 }

@@ -46,7 +46,7 @@ struct ExportedMetrics {
     /// - Parameter exposition: The text of `/metrics`.
     mutating func add(_ exposition: String) {
         for line in exposition.split(separator: "\n") where !line.hasPrefix("#") {
-            guard let match = line.firstMatch(of: /^([a-z0-9_:]+)(\{.*\})? /) else { continue }
+            guard let match = line.firstMatch(of: /^([a-z0-9_:]+)(\{.*\})?\s/) else { continue }
             var labels = metrics[String(match.1)] ?? [:]
             for pair in (match.2 ?? "").matches(of: /([a-z_]+)="([^"]*)"/) {
                 labels[String(pair.1), default: []].insert(String(pair.2))

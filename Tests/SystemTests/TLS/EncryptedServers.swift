@@ -74,12 +74,12 @@ struct EncryptedServers: Sendable {
             "--command=\(statement)")
     }
 
-    /// Has the server write a file of its own: nobody else may read its key.
+    /// Has the server write a file of its own, which nobody else may read.
     private func write(_ text: String, as path: String) async throws {
         try await execute(
             """
-            DO $$ BEGIN EXECUTE format('COPY (SELECT unnest(string_to_array(%L, E''\\n''))) TO %L', \
-            $text$\(text)$text$, \(path)); END $$
+            DO $$ BEGIN EXECUTE format('COPY (SELECT unnest(string_to_array(%L, E''\\n''))) TO PROGRAM %L', \
+            $text$\(text)$text$, format('umask 077; rm -f "%1$s"; cat >"%1$s"', \(path))); END $$
             """)
     }
 

@@ -22,8 +22,9 @@ struct EncryptionTests {
 
     private func refusals(in shop: EncryptedShop) async throws {
         let files = shop.servers.directory
+        let strangers = try TriedExample("certificates").text
         try await Script(path: "/bin/sh").run(
-            "-c", "cd '\(files)' && mkdir other && cp -p *.* other && cd other && \(try TriedExample("certificates").text)")
+            "-c", "set -e; umask 077; cd '\(files)'; mkdir other; cd other\n\(strangers)")
         let cases: [(change: [String: String], dependency: String, reason: String)] = [
             (["DB_SSLROOTCERT": "\(files)/other/ca.pem"], "postgres", "certificate verify failed"),
             (["DB_HOST": "127.0.0.1"], "postgres", "does not match host name"),
