@@ -32,6 +32,8 @@ struct HTTPListener {
         let quiescing = ServerQuiescingHelper(group: threads)
         let executors = Dictionary(
             uniqueKeysWithValues: threads.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor($0)) })
+        // A task's next job refers to its executor without holding it.
+        defer { withExtendedLifetime(executors) {} }
         let listener = try await bind(quiescing) { channel in
             connections.setup(channel: channel, logger: logger)
                 .map { (connection: $0, executor: executors[ObjectIdentifier(channel.eventLoop)]) }
