@@ -36,7 +36,9 @@ public enum AdminTool {
 /// What can be said to the tool itself, before the daemon's words or among them.
 struct ToolOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The daemon's admin socket; else $ADMIN_SOCKET, else the one in /run.", valueName: "path"),
+        help: ArgumentHelp(
+            "The daemon's admin socket; else $PRODUCTD_ADMIN_SOCKET (or CUSTOMERD), $ADMIN_SOCKET, the one in /run.",
+            valueName: "path"),
         completion: .file())
     var socket: String?
 

@@ -31,18 +31,19 @@ struct Request {
     /// - Throws: `ExitCode` with what it ended with, unless that is 0.
     func run() throws {
         var view = makeView()
-        var end: AdminEnd
+        let end: AdminEnd
+        let speaker = isCheck ? "" : "\(daemon): "
         do {
             let client = try AdminClient(path: path, timeout: timeout)
             end = try client.request(AdminRequest.line(of: words)) { view.show($0) }
         } catch let error as AdminClientError {
-            end = AdminEnd(error.code, "\(daemon): \(error)")
-            if isCheck { end = end.asCheck }
+            end = AdminEnd(error.code, "\(speaker)\(error)")
         } catch {
-            end = AdminEnd(.failed, "\(daemon): \(error)")
+            end = AdminEnd(.failed, "\(speaker)\(error)")
         }
-        view.end(end)
-        if !end.isOK { throw ExitCode(end.code.exit) }
+        let shown = isCheck ? end.asCheck(of: daemon) : end
+        view.end(shown)
+        if !shown.isOK { throw ExitCode(shown.code.exit) }
     }
 
     private func makeView() -> any ReplyView {
@@ -51,50 +52,5 @@ struct Request {
         if isCheck { return CheckView() }
         if words.first == "watch" { return output.canMove ? WatchView(daemon, on: output) : TableView(growing: output) }
         return TableView(output)
-    }
-}
-
-/// Shows a reply, line by line.
-protocol ReplyView {
-    /// A row, or how far the command has come.
-    mutating func show(_ line: JSON)
-    mutating func end(_ end: AdminEnd)
-}
-
-/// The reply as it comes, for programs. They get an end also where the daemon couldn't be asked.
-private struct LinesView: ReplyView {
-    func show(_ line: JSON) {
-        TextStream.output.write(line.compact)
-    }
-
-    func end(_ end: AdminEnd) {
-        TextStream.output.write(String(decoding: end.line, as: UTF8.self))
-    }
-}
-
-/// The one line that a monitoring system wants.
-private struct CheckView: ReplyView {
-    func show(_ line: JSON) {}
-
-    func end(_ end: AdminEnd) {
-        TextStream.output.write(end.message)
-    }
-}
-
-extension AdminEnd {
-    /// For a monitoring system: a daemon that doesn't answer is critical (2); otherwise nothing is known (3).
-    fileprivate var asCheck: AdminEnd {
-        let isCritical = code == .notRunning || code == .timedOut
-        let parts = message.split(separator: ":", maxSplits: 1)
-        let text = "\(parts.first ?? "") \(isCritical ? "CRITICAL" : "UNKNOWN"):\(parts.last ?? "")"
-        return AdminEnd(Code(isCritical ? "critical" : "unknown", exit: isCritical ? 2 : 3), text)
-    }
-}
-
-extension JSON {
-    var compact: String {
-        var writer = JSONWriter()
-        writer.value(self)
-        return String(decoding: writer.bytes, as: UTF8.self)
     }
 }

@@ -26,6 +26,39 @@ struct DocumentationTests {
         #expect(try page("docs/http.md").contains("| `\(type.slug)` | \(type.status) |"))
     }
 
+    @Test("every command of both daemons stands in docs/admin.md with its role", arguments: ["productd", "customerd"])
+    func commands(daemon: String) throws {
+        let admin = try page("docs/admin.md")
+        let roles = try roles(of: daemon)
+        #expect(roles.count > 20)
+        for (name, role) in roles {
+            let rows = admin.split(separator: "\n").filter { $0.contains("`\(name)") && $0.hasPrefix("|") }
+            #expect(rows.contains { $0.contains("| \(role) |") }, "\(name) is not there, or not as \(role)")
+        }
+    }
+
+    @Test("every schema of a reply is that of a command that there is")
+    func schemas() throws {
+        let (productd, customerd) = (try roles(of: "productd").keys, try roles(of: "customerd").keys)
+        let known = [
+            "productd": Set(productd), "customerd": Set(customerd), "both": Set(productd).intersection(customerd),
+        ]
+        for (folder, names) in known {
+            let files = try Disk.names(in: Script.root.appending(path: "docs/schemas/admin/\(folder)").path)
+            #expect(!files.isEmpty)
+            #expect(Set(files).isSubset(of: names.map { "\($0.replacing(" ", with: "-")).json" }), "\(folder)")
+        }
+    }
+
+    /// The commands of a daemon, with who may ask for them.
+    private func roles(of daemon: String) throws -> [String: String] {
+        let rows = try page("Sources/AdminTool/Commands/\(daemon).ndjson").split(separator: "\n").map { line in
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
+        }.filter { $0["t"] as? String == "row" }
+        return Dictionary(
+            uniqueKeysWithValues: rows.map { ($0["command"] as? String ?? "", $0["role"] as? String ?? "") })
+    }
+
     @Test("every kind of message stands in docs/operating.md", arguments: LogKind.allCases)
     func kinds(kind: LogKind) throws {
         #expect(try page("docs/operating.md").contains("| `\(kind.rawValue)` |"))

@@ -12,7 +12,9 @@ public protocol AdministeredDaemon: Sendable {
 extension AdministeredDaemon {
     /// Where it answers, if nobody says otherwise.
     static var socket: String {
-        getenv("ADMIN_SOCKET").map { String(cString: $0) } ?? "/run/\(name)/admin.sock"
+        // Who has both tools at hand says it for each; a daemon's own environment has the shorter name.
+        let found = ["\(name.uppercased())_ADMIN_SOCKET", "ADMIN_SOCKET"].compactMap { getenv($0) }.first
+        return found.map { String(cString: $0) } ?? "/run/\(name)/admin.sock"
     }
 }
 

@@ -22,7 +22,7 @@ struct Cell {
             return
         }
         guard isKnown else {
-            (text, isNumber) = ("", name.unit != .none)
+            (text, isNumber) = ("", false)
             return
         }
         switch (name.unit, value) {

@@ -6,7 +6,8 @@ import Commerce
 struct ProgressBar {
     private let terminal: Terminal
     private let began = ContinuousClock.now
-    private var isShown = false
+    /// `nil` while it is not shown.
+    private var shownAt: ContinuousClock.Instant?
 
     private static let width = 24
 
@@ -15,19 +16,23 @@ struct ProgressBar {
     }
 
     mutating func show(_ line: JSON) {
-        guard terminal.canMove, began.duration(to: .now) > .milliseconds(500), case .number(let digits)? = line["done"],
+        let now = ContinuousClock.now
+        guard terminal.canMove, began.duration(to: now) > .milliseconds(500) else { return }
+        // Faster than anybody can read.
+        if let shownAt, shownAt.duration(to: now) < .milliseconds(100) { return }
+        guard case .number(let digits)? = line["done"],
             let done = Int(digits)
         else { return }
         var total: Int?
         if case .number(let digits)? = line["of"] { total = Int(digits) }
         let text = Self.text(done, of: total, line.text("what").printable, after: began.duration(to: .now))
         TextStream.error.put("\r" + text.prefix(terminal.size.columns - 1) + "\u{1B}[K")
-        isShown = true
+        shownAt = now
     }
 
     mutating func clear() {
-        if isShown { TextStream.error.put("\r\u{1B}[K") }
-        isShown = false
+        if shownAt != nil { TextStream.error.put("\r\u{1B}[K") }
+        shownAt = nil
     }
 
     static func text(_ done: Int, of total: Int?, _ what: String, after time: Duration) -> String {

@@ -10,10 +10,13 @@ struct Table {
     private let names: [MemberName]
     private var rows: [[JSON]] = []
     private let terminal: Terminal
+    private let columnWidth: Int
 
-    init(like row: [JSON.Member], on terminal: Terminal) {
+    /// - Parameter columnWidth: The least width of a column.
+    init(like row: [JSON.Member], on terminal: Terminal, columnWidth: Int = 0) {
         names = row.map { MemberName($0.name) }
         self.terminal = terminal
+        self.columnWidth = columnWidth
     }
 
     /// Whether a row belongs here.
@@ -31,7 +34,7 @@ struct Table {
             let name = names[index]
             let isAlone = names.count { $0.title == name.title } == 1
             let heading = now == nil ? name.heading : isAlone ? name.title : name.longTitle
-            return Column(name, heading, rows.map { Cell(name, $0[index], now: now) })
+            return Column(name, heading, rows.map { Cell(name, $0[index], now: now) }, columnWidth)
         }
         if terminal.isTerminal { columns.removeAll { $0.isEmpty } }
         let width = terminal.size.columns
@@ -83,11 +86,11 @@ private struct Column {
 
     static let gap = "  "
 
-    init(_ name: MemberName, _ heading: String, _ cells: [Cell]) {
+    init(_ name: MemberName, _ heading: String, _ cells: [Cell], _ leastWidth: Int) {
         self.heading = heading
         self.cells = cells
-        width = max(heading.count, cells.map(\.text.count).max() ?? 0)
-        isRight = cells.allSatisfy { $0.isNumber || !$0.isKnown }
+        width = max(leastWidth, heading.count, cells.map(\.text.count).max() ?? 0)
+        isRight = cells.contains(where: \.isNumber) && cells.allSatisfy { $0.isNumber || !$0.isKnown }
         isState = ["status", "state", "outcome", "result", "kind", "paused"].contains(name.text)
     }
 

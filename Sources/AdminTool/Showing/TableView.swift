@@ -43,12 +43,12 @@ struct TableView: ReplyView {
         }
     }
 
-    /// A row at once, as wide as it needs to be; the header again each screen.
+    /// A row at once, whatever the next ones will be; on a terminal with the header again each screen.
     private mutating func grow(_ row: [JSON.Member]) {
-        var table = Table(like: row, on: output)
+        var table = Table(like: row, on: output, columnWidth: 8)
         table.append(row)
         let lines = table.lines
-        if shown % 20 == 0 { lines.first.map(TextStream.output.write) }
+        if shown == 0 || (output.isTerminal && shown % 20 == 0) { lines.first.map(TextStream.output.write) }
         lines.dropFirst().forEach(TextStream.output.write)
         shown += 1
     }

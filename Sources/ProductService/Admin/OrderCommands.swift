@@ -128,8 +128,8 @@ struct OrderCommands: Sendable {
     }
 
     private enum Publication: Sendable {
-        case done(event: UUID, publishedAt: Date, confirmedAt: Date)
-        case waits(event: UUID, attempts: Int32)
+        case done(event: String, publishedAt: Date, confirmedAt: Date)
+        case waits(event: String, attempts: Int32)
         /// It left longer ago than is known.
         case forgotten
     }
@@ -141,14 +141,14 @@ struct OrderCommands: Sendable {
             // The outbox first: between the two the event may leave it, and not come back.
             if let row = try connection.query(Self.waiting, order.uuid, kind.rawValue, deadline: .seconds(30)).first {
                 let (event, attempts) = try row.decode(UUID.self, Int32.self)
-                return .waits(event: event, attempts: attempts)
+                return .waits(event: event.uuidString.lowercased(), attempts: attempts)
             }
             // Two instances' clocks may differ.
             let rows = try connection.query(
                 Self.publication, order.uuid, kind.rawValue, beginning.addingTimeInterval(-5), deadline: .seconds(30))
             guard let row = rows.first else { return .forgotten }
             let (event, publishedAt, confirmedAt) = try row.decode(UUID.self, Date.self, Date.self)
-            return .done(event: event, publishedAt: publishedAt, confirmedAt: confirmedAt)
+            return .done(event: event.uuidString.lowercased(), publishedAt: publishedAt, confirmedAt: confirmedAt)
         }
     }
 

@@ -16,6 +16,7 @@ struct OrderTraceTests {
             let times = answer.rows.filter { $0["step"] != "committed" }.map { $0["at"] }
             #expect(times.allSatisfy { $0.hasSuffix("Z") } && times == times.sorted())
             #expect(answer.rows.first?["detail"] == "http, request where-is-it")
+            #expect(answer.all("detail")[2].contains(/order_created, event [0-9a-f-]{36}$/))
             let shown = try #require(try await shop.productctl.ask("order", "show", id).rows.first)
             #expect(shown["requestId"] == "where-is-it" && shown["status"] == "CREATED" && shown["total"] == "19.99")
             let unknown = UUID().uuidString

@@ -45,6 +45,8 @@ struct PeerTests {
             // In the group that the socket has, and in none that may do anything.
             try await users.expect(.neighbour, ["status"], 4, "uid 64104 is neither in the group productd-admin nor in")
             try await users.expect(.neighbour, ["pause", "http"], 4, "neither in the group")
+            let check = try await users.run(["health", "--check"], as: .neighbour)
+            #expect(check.status == 3 && check.output.hasPrefix("productd UNKNOWN: uid 64104"), "\(check)")
             #expect(try await shop.productctl.ask("audit").rows.isEmpty)
             #expect(try await shop.productctl.run("status").status == 0)
         }
@@ -119,7 +121,7 @@ private struct OtherUsers {
         try await run(["--json"] + words, as: user).lines().last ?? [:]
     }
 
-    private func run(_ words: [String], as user: User) async throws -> CommandLineTool.Outcome {
+    func run(_ words: [String], as user: User) async throws -> CommandLineTool.Outcome {
         switch user {
         case .viewer: try await run(words, uid: user.rawValue, group: Self.door, others: [64_112])
         case .operator: try await run(words, uid: user.rawValue, group: Self.door, others: [64_111])
