@@ -79,12 +79,12 @@ struct EncryptedShop: Sendable {
             #expect(try await database.number("SELECT count(*) \(connections) AND \(own)") > 0)
             #expect(try await database.number("SELECT count(*) \(connections) AND NOT ssl") == 0)
         }
-        let listed = try await servers.servers.manage("GET", "/api/vhosts/\(shop.virtualHost)/connections")
-        let connections = try JSONSerialization.jsonObject(with: Data(listed.body.utf8)) as? [[String: Any]]
-        #expect(connections?.isEmpty == false)
-        for connection in connections ?? [] {
-            #expect(connection["ssl"] as? Bool == true)
-            #expect(["CN=productd", "CN=customerd"].contains(connection["peer_cert_subject"] as? String))
+        // The management interface hears of connections a moment later.
+        try await eventually("RabbitMQ tells of both daemons' connections, and of no other") {
+            let listed = try await servers.servers.manage("GET", "/api/vhosts/\(shop.virtualHost)/connections")
+            let connections = try JSONSerialization.jsonObject(with: Data(listed.body.utf8)) as? [[String: Any]] ?? []
+            let subjects = Set(connections.map { $0["peer_cert_subject"] as? String ?? "none" })
+            return connections.allSatisfy { $0["ssl"] as? Bool == true } && subjects == ["CN=productd", "CN=customerd"]
         }
     }
 
