@@ -82,16 +82,15 @@ def up():
     return compose("up", "--build", "--detach", "--wait", seconds=3600)
 
 
-open_up = up
-
-
 def close_down():
     compose("down", "--volumes", "--timeout", "10", check=False)
     settings().unlink()
 
 
-def logs():
-    return compose("ps", "--all", check=False) + compose("logs", "--no-color", "--timestamps", check=False)
+def logged_since(began):
+    """What all containers say from a time on, in seconds since 1970."""
+    since = f"--since={began:.0f}"
+    return compose("ps", "--all", check=False) + compose("logs", "--no-color", "--timestamps", since, check=False)
 
 
 def ask(service, path, document=None, headers=None, method=None):

@@ -13,10 +13,10 @@ def configuration():
     expect("copy .env.example to .env and set the passwords in it" in refused, f"it says: {refused}")
 
 
-@promise("docker compose up --build is all that it takes: image built, everything healthy")
+@promise("docker compose up --build is all that it takes: image built, everything healthy", first=True)
 def first_start():
     shop.up()
-    expect(shop.is_healthy(), shop.logs())
+    expect(shop.is_healthy(), shop.compose("ps", "--all"))
 
 
 @promise("a password that is missing, or that no URL can have, is named before anything starts")

@@ -5,18 +5,22 @@ installs PACKAGES, has PostgreSQL and RabbitMQ of Debian run, and removes everyt
 EXPRESSION only the cases whose sentence has a match of it, and those without which there would be nothing to test.
 """
 
+import pathlib
 import sys
 
-import installing  # noqa: F401  the cases, in the order of their imports
-import ordering  # noqa: F401
-import supervising  # noqa: F401
-import reloading  # noqa: F401
-import restarting  # noqa: F401
-import leaving  # noqa: F401
-import packages
-from promises import run_all
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "Promises"))
+
+import installing  # noqa: E402,F401  the cases, in the order of their imports
+import ordering  # noqa: E402,F401
+import supervising  # noqa: E402,F401
+import reloading  # noqa: E402,F401
+import restarting  # noqa: E402,F401
+import leaving  # noqa: E402,F401
+import packages  # noqa: E402
+from machine import logged_since  # noqa: E402
+from promises import run_all  # noqa: E402
 
 packages.folder, logs = sys.argv[1:3]
-passed, failed = run_all(logs, "".join(sys.argv[3:]))
+passed, failed = run_all(logs, "".join(sys.argv[3:]), logged_since)
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)

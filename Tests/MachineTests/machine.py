@@ -139,3 +139,11 @@ def psql(database, statement):
     """One value, or nothing."""
     return run(f"psql --no-psqlrc --tuples-only --no-align --dbname={database} --command={shlex.quote(statement)}",
                user="postgres").strip()
+
+
+def logged_since(began):
+    """What the journal says from a time on, in seconds since 1970."""
+    return subprocess.run(
+        ["journalctl", "--no-pager", "--output=short-precise", f"--since=@{int(began)}"],
+        capture_output=True, text=True, check=False,
+    ).stdout

@@ -86,7 +86,7 @@ make_programs() {
     local context=$place/programs
     mkdir -p -- "$context/programs" "$context/runtime"
     cp -- "$root/Tests/ContainerTests/stand-ins/swift"/* "$context"
-    cp -- "$root/.build/release"/{product,customer}{d,ctl} "$context/programs"
+    install --strip --target-directory "$context/programs" "$root/.build/release"/{product,customer}{d,ctl}
     ldd "$context/programs"/* | awk '$3 ~ "/lib/swift/" { print $3 }' | sort -u | xargs cp -t "$context/runtime"
     engine docker build --tag swift:6.3-bookworm "$context"
 }

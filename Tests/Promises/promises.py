@@ -1,8 +1,7 @@
 """Cases that are promises: each is a function under @promise("a sentence that is true when it passes").
 
-They run in the order in which they are written, because they are the life of one machine, from the installation of the
-packages to their removal. One that fails keeps no other from running. What the journal says meanwhile is kept for each
-one that fails, in the folder that the first argument names.
+They run in the order in which they are written, because they are the life of one installation, from its beginning to its
+removal. One that fails keeps no other from running. What was logged meanwhile is kept for each one that fails.
 """
 
 import pathlib
@@ -50,9 +49,11 @@ def eventually(what, condition, seconds=30):
     raise Broken(f"after {seconds} s it was still not so that {what} ({seen!r})")
 
 
-def run_all(logs, only=""):
-    """Runs every case whose sentence has a match of the regular expression; returns how many passed and failed."""
-    logs = pathlib.Path(logs)
+def run_all(folder, only, logged_since):
+    """Runs every case whose sentence has a match of the regular expression; returns how many passed and failed.
+
+    Of each that fails, `folder` gets what `logged_since` returns for the time at which it began.
+    """
     passed = failed = 0
     for sentence, body, first in _cases:
         if not first and not re.search(only, sentence):
@@ -65,19 +66,12 @@ def run_all(logs, only=""):
             print(f"✘ {sentence} ({time.time() - began:.1f} s)", flush=True)
             reason = str(error) if isinstance(error, Broken) else traceback.format_exc()
             print("    " + reason.replace("\n", "\n    "), flush=True)
-            keep_journal(logs / f"{failed:02}.log", sentence, reason, began)
+            log = pathlib.Path(folder) / f"{failed:02}.log"
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(f"{sentence}\n\n{reason}\n\n{logged_since(began)}")
             if first:
                 break
         else:
             passed += 1
             print(f"✔ {sentence} ({time.time() - began:.1f} s)", flush=True)
     return passed, failed
-
-
-def keep_journal(path, sentence, reason, began):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    journal = subprocess.run(
-        ["journalctl", "--no-pager", "--output=short-precise", f"--since=@{int(began)}"],
-        capture_output=True, text=True, check=False,
-    ).stdout
-    path.write_text(f"{sentence}\n\n{reason}\n\n{journal}")
