@@ -7,15 +7,19 @@ public struct AdminCall: Sendable {
     public let role: Role
     /// By the parameters' names; a flag's value is `true`.
     public let values: [String: String]
+    /// What follows the request's line; `nil` if it doesn't say that anything does.
+    public let payload: AdminPayload?
     private let audit: AdminAudit
 
     public init(
-        command: String, peer: Peer, role: Role, values: [String: String], audit: AdminAudit
+        command: String, peer: Peer, role: Role, values: [String: String], payload: AdminPayload? = nil,
+        audit: AdminAudit
     ) {
         self.command = command
         self.peer = peer
         self.role = role
         self.values = values
+        self.payload = payload
         self.audit = audit
     }
 

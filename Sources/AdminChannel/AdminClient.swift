@@ -13,11 +13,10 @@ public final class AdminClient {
 
     /// - Parameter timeout: How long each line of a reply may be waited for.
     /// - Throws: ``AdminClientError``.
-    public init(path: String, timeout: Duration) throws(AdminClientError) {
+    public convenience init(path: String, timeout: Duration) throws(AdminClientError) {
         let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw AdminClientError(path: path, cause: .call(errno)) }
-        socket = LineSocket(descriptor, maximumLength: Self.maximumLine)
-        self.timeout = timeout
+        self.init(descriptor, timeout: timeout)
         guard var address = UnixAddress(path: path) else {
             throw AdminClientError(path: path, cause: .call(ENAMETOOLONG))
         }
@@ -31,28 +30,68 @@ public final class AdminClient {
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
     }
 
+    /// - Parameter descriptor: Of a socket, non-blocking once it is connected; closed with this object.
+    init(_ descriptor: Int32, timeout: Duration) {
+        socket = LineSocket(descriptor, maximumLength: Self.maximumLine)
+        self.timeout = timeout
+    }
+
     /// Sends a request and hands over each line of its reply, the end not included.
     ///
-    /// - Parameter request: One line, without its end.
+    /// - Parameters:
+    ///   - request: One line, without its end; with an upload it must say `--bytes`, and is the connection's last.
+    ///   - upload: Is sent as soon as the daemon asks for it.
     /// - Returns: How it ended.
-    /// - Throws: ``AdminClientError``; what `line` throws.
-    public func request(_ request: String, _ line: (JSON) throws -> Void) throws -> AdminEnd {
+    /// - Throws: ``AdminClientError``; what `line` and `upload` throw: then the daemon does not get all of it.
+    public func request(
+        _ request: String, sending upload: AdminUpload? = nil, _ line: (JSON) throws -> Void
+    ) throws -> AdminEnd {
+        var rest: Int64 = 0
         do {
-            do throws(LineSocket.Failure) {
-                try socket.send(Array(request.utf8) + [UInt8(ascii: "\n")], within: timeout)
-            } catch {
-                // A daemon that takes no request has said why before it ended the connection.
-                guard error == .closed else { throw error }
-            }
-            while let bytes = try socket.line(idle: timeout, whole: timeout) {
+            try send(Array(request.utf8) + [UInt8(ascii: "\n")])
+            while true {
+                if let upload, rest > 0 {
+                    let piece = try upload.next(Int(min(rest, Int64(AdminPayload.pieceSize))))
+                    rest = try send(piece) ? rest - Int64(piece.count) : 0
+                    if rest > 0, !socket.hasInput { continue }
+                }
+                guard let bytes = try socket.line(idle: timeout, whole: timeout) else { break }
                 let value = try JSON.parse(bytes).value
-                if case .string("end")? = value["t"] { return AdminEnd(value) }
-                try line(value)
+                switch value["t"] {
+                case .string("end")?: return AdminEnd(value)
+                case .string("send")?: rest = upload?.size ?? 0
+                default: try line(value)
+                }
             }
         } catch let failure as LineSocket.Failure {
             throw AdminClientError(path: "", cause: failure == .timedOut ? .timedOut : .brokenOff)
         }
         throw AdminClientError(path: "", cause: .brokenOff)
+    }
+
+    /// - Returns: Whether the daemon takes it. If not, it has said why before it ended the connection.
+    @discardableResult
+    private func send(_ bytes: [UInt8]) throws(LineSocket.Failure) -> Bool {
+        do throws(LineSocket.Failure) {
+            try socket.send(bytes, within: timeout)
+            return true
+        } catch {
+            guard error == .closed else { throw error }
+            return false
+        }
+    }
+}
+
+/// What is sent behind a request, read a piece at a time.
+public struct AdminUpload {
+    /// How many bytes there are.
+    public let size: Int64
+    let next: (_ limit: Int) throws -> [UInt8]
+
+    /// - Parameter next: Gives the next bytes, at least one and at most `limit`, until there were `size` of them.
+    public init(size: Int64, next: @escaping (_ limit: Int) throws -> [UInt8]) {
+        self.size = size
+        self.next = next
     }
 }
 

@@ -14,6 +14,8 @@ actor AdminConnection: AdminReply {
     /// How far the command has come, as a line of the reply.
     private var progress: [UInt8] = []
     private var lastSent = ContinuousClock.now
+    /// What is still to be read of what follows the request.
+    private var unread: Int64 = 0
 
     init(
         _ descriptor: Int32, settings: AdminServer.Settings, commands: CommandTable, audit: AdminAudit,
@@ -49,7 +51,7 @@ actor AdminConnection: AdminReply {
             do throws(LineSocket.Failure) {
                 guard let line = try socket.line(idle: settings.idleTime, whole: settings.lineTime) else { return }
                 if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-                await answer(line, peer, role)
+                guard await answer(line, peer, role) else { return socket.leave(within: settings.lineTime) }
             } catch {
                 switch error {
                 case .tooLong:
@@ -63,14 +65,31 @@ actor AdminConnection: AdminReply {
         }
     }
 
-    private func answer(_ line: [UInt8], _ peer: Peer, _ role: Role) async {
+    /// - Returns: Whether the next line is a request. It is none behind a payload, of which something may be left, nor
+    ///   behind a line that can't be read, which may have said that a payload follows.
+    private func answer(_ line: [UInt8], _ peer: Peer, _ role: Role) async -> Bool {
+        let request: AdminRequest
+        let size: Int64?
+        do throws(AdminEnd) {
+            request = try AdminRequest(line: line)
+            size = try request.payloadSize
+        } catch {
+            end(error)
+            return false
+        }
+        await answer(request, size.map { payload(of: $0) }, peer, role)
+        return size == nil
+    }
+
+    private func answer(_ request: AdminRequest, _ payload: AdminPayload?, _ peer: Peer, _ role: Role) async {
         let (command, values): (AdminCommand, [String: String])
         do throws(AdminEnd) {
-            (command, values) = try commands.resolve(AdminRequest(line: line))
+            (command, values) = try commands.resolve(request)
         } catch {
             return end(error)
         }
-        let call = AdminCall(command: command.name, peer: peer, role: role, values: values, audit: audit)
+        let call = AdminCall(
+            command: command.name, peer: peer, role: role, values: values, payload: payload, audit: audit)
         let ending =
             role < command.role
             ? AdminEnd(
@@ -78,6 +97,29 @@ actor AdminConnection: AdminReply {
             : await run(command, call)
         if command.isMutation { await audit.ended(call, ending) }
         end(ending)
+    }
+
+    private func payload(of size: Int64) -> AdminPayload {
+        unread = size
+        return AdminPayload(size: size) { try await self.piece(of: size) }
+    }
+
+    private func piece(of size: Int64) throws -> [UInt8]? {
+        if unread == size { try send(AdminLine.send(size)) }
+        guard unread > 0 else { return nil }
+        let count = Int(min(unread, Int64(AdminPayload.pieceSize)))
+        do throws(LineSocket.Failure) {
+            let piece = try socket.bytes(count, within: settings.payloadTime)
+            unread -= Int64(count)
+            return piece
+        } catch {
+            switch error {
+            case .closed, .tooLong:
+                throw AdminEnd(.failed, "the sending ended before all of the \(size) bytes had come")
+            case .timedOut: throw AdminEnd(.timedOut, "the bytes come too slowly, or not at all")
+            case .interrupted: throw AdminEnd(.wrongState, "the daemon is stopping")
+            }
+        }
     }
 
     /// Runs a command, and repeats how far it has come as long as it says nothing itself: so the client can tell a

@@ -1,3 +1,5 @@
+public import Commerce
+
 /// How a request ended: the last line of its reply, `{"t":"end",…}`, and the exit status of the tool that sent it.
 public struct AdminEnd: Error, Sendable, Hashable, CustomStringConvertible {
     /// What happened, in a word that a program can compare.
@@ -28,10 +30,13 @@ public struct AdminEnd: Error, Sendable, Hashable, CustomStringConvertible {
     public let code: Code
     /// One sentence for a person.
     public let message: String
+    /// What the audit keeps beside the message; it is not sent.
+    public let detail: JSON?
 
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, detail: JSON? = nil) {
         self.code = code
         self.message = message
+        self.detail = detail
     }
 
     public var isOK: Bool { code.exit == 0 }

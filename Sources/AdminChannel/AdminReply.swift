@@ -52,6 +52,14 @@ enum AdminLine {
         line.starts(with: #"{"t":"progress""#.utf8)
     }
 
+    /// The client may send its payload. Until then it may turn out that nobody wants it.
+    static func send(_ size: Int64) -> [UInt8] {
+        line("send") { json in
+            json.name("bytes")
+            json.integer(size)
+        }
+    }
+
     static func line(_ type: String, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
         JSONWriter.object { json in
             json.name("t")

@@ -35,6 +35,30 @@ public enum AdminRequest: Sendable, Hashable {
         }.joined(separator: " ")
     }
 
+    /// How many bytes follow the line, if it says so: `--bytes 12345`, `"bytes": 12345`. It is read here, whatever the
+    /// command, so that they are taken for no request even where the request is refused.
+    ///
+    /// - Throws: ``AdminEnd`` with `usage` for what is no number.
+    var payloadSize: Int64? {
+        get throws(AdminEnd) {
+            let said: [String] =
+                switch self {
+                case .object(_, let values): values["bytes"].map { [$0] } ?? []
+                case .words(let words):
+                    words.indices.compactMap { index in
+                        if words[index].hasPrefix("--bytes=") { return String(words[index].dropFirst(8)) }
+                        guard words[index] == "--bytes" else { return nil }
+                        return index + 1 < words.count ? words[index + 1] : ""
+                    }
+                }
+            guard let first = said.first else { return nil }
+            guard said.count == 1, let size = Int64(first), size >= 0 else {
+                throw AdminEnd(.usage, "--bytes must be how many bytes follow the line, once")
+            }
+            return size
+        }
+    }
+
     // MARK: JSON
 
     private static func object(_ line: [UInt8]) throws(AdminEnd) -> AdminRequest {

@@ -22,6 +22,8 @@ public struct AdminServer: Service {
         public var lineTime: Duration = .seconds(10)
         /// How long a command may be silent; then the client is told that it goes on.
         public var silence: Duration = .seconds(2)
+        /// How long each 64 KiB of what follows a request may take.
+        public var payloadTime: Duration = .seconds(30)
 
         public init(path: String, groups: RoleGroups) {
             self.path = path

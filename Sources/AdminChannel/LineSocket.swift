@@ -58,6 +58,34 @@ final class LineSocket {
         }
     }
 
+    /// So many bytes of what follows.
+    ///
+    /// - Throws: `closed` if the other side ends sending before.
+    func bytes(_ count: Int, within time: Duration) throws(Failure) -> [UInt8] {
+        let deadline = ContinuousClock.now + time
+        while received.count < count {
+            guard try receive(until: deadline) else { throw .closed }
+        }
+        defer { forget(count) }
+        return Array(received.prefix(count))
+    }
+
+    /// Whether something has come that was not asked for yet.
+    var hasInput: Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return !received.isEmpty || poll(&entry, 1, 0) > 0
+    }
+
+    /// Ends sending, and throws away what the other side still sends, until it ends too or the time is over: if its sending
+    /// failed, it would not come to read why.
+    func leave(within time: Duration) {
+        shutdown(descriptor, Int32(SHUT_WR))
+        let deadline = ContinuousClock.now + time
+        repeat {
+            forget(received.count)
+        } while ContinuousClock.now < deadline && (try? receive(until: deadline)) == true
+    }
+
     private func forget(_ count: Int) {
         received.removeFirst(count)
         searched = 0
