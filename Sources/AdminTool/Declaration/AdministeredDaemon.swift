@@ -13,8 +13,10 @@ extension AdministeredDaemon {
     /// Where it answers, if nobody says otherwise.
     static var socket: String {
         // Who has both tools at hand says it for each; a daemon's own environment has the shorter name.
-        let found = ["\(name.uppercased())_ADMIN_SOCKET", "ADMIN_SOCKET"].compactMap { getenv($0) }.first
-        return found.map { String(cString: $0) } ?? "/run/\(name)/admin.sock"
+        let named = ["\(name.uppercased())_ADMIN_SOCKET", "ADMIN_SOCKET"].lazy.compactMap { (variable: String) in
+            getenv(variable).map { String(cString: $0) }
+        }
+        return named.first ?? "/run/\(name)/admin.sock"
     }
 }
 

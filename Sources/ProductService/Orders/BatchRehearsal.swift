@@ -1,4 +1,4 @@
-package import Commerce
+import Commerce
 import FoundationEssentials
 import Postgres
 
