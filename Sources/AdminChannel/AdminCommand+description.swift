@@ -47,6 +47,7 @@ extension AdminCommand.Parameter {
             json.array { json in
                 for word in words { json.string(word) }
             }
+        case .file: json.string("file")
         case .member(let member, let request):
             json.object { json in
                 json.name("request")

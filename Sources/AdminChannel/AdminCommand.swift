@@ -17,6 +17,9 @@ public struct AdminCommand: Sendable {
             case oneOf([String])
             /// What the rows of another request have in one of their members: `spool list`, `id`.
             case member(String, of: String)
+            /// A file of the client's, which is not the daemon's to see: the request has its name, and behind it, as
+            /// `--bytes` says, its content.
+            case file
         }
 
         public let name: String

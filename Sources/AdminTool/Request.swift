@@ -8,6 +8,8 @@ struct Request {
     private let path: String
     private let timeout: Duration
     private let words: [String]
+    /// Which of them is a file of this side.
+    private let file: Int?
     private let isJSON: Bool
     /// Whether a monitoring system asks: it reads one line on standard output.
     private let isCheck: Bool
@@ -24,6 +26,7 @@ struct Request {
         timeout = .milliseconds(Int64((isForwarded ? nil : seconds).map { $0 * 1_000 } ?? 30_000))
         let forwarded = isForwarded ? ["--timeout", String(Int((seconds ?? 0).rounded(.up)))] : []
         self.words = command.words + words + forwarded
+        file = command.place(ofFileIn: words).map { command.words.count + $0 }
         isJSON = options.json
         isCheck = command.words == ["health"] && words.contains("--check")
     }
@@ -35,15 +38,36 @@ struct Request {
         let speaker = isCheck ? "" : "\(daemon): "
         do {
             let client = try AdminClient(path: path, timeout: timeout)
-            end = try client.request(AdminRequest.line(of: words)) { view.show($0) }
+            var words = words
+            let upload = try file.map { try takeAlong(&words, at: $0, view: &view) }
+            end = try client.request(AdminRequest.line(of: words), sending: upload) { view.show($0) }
         } catch let error as AdminClientError {
             end = AdminEnd(error.code, "\(speaker)\(error)")
+        } catch let error as LocalFileError {
+            end = AdminEnd(.failed, "\(error)")
         } catch {
             end = AdminEnd(.failed, "\(speaker)\(error)")
         }
         let shown = isCheck ? end.asCheck(of: daemon) : end
         view.end(shown)
         if !shown.isOK { throw ExitCode(shown.code.exit) }
+    }
+
+    /// Says the file's name instead of its path, and how much follows.
+    private func takeAlong(
+        _ words: inout [String], at place: Int, view: inout any ReplyView
+    ) throws(LocalFileError) -> AdminUpload {
+        let path = words[place]
+        let upload = try LocalFile(path) { count in
+            view.show(
+                .object([
+                    JSON.Member("t", .string("progress")), JSON.Member("done", .number(String(count))),
+                    JSON.Member("what", .string("bytes read")),
+                ]))
+        }.upload
+        words[place] = path.split(separator: "/").last.map(String.init) ?? path
+        words += ["--bytes", String(upload.size)]
+        return upload
     }
 
     private func makeView() -> any ReplyView {

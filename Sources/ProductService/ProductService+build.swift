@@ -102,6 +102,7 @@ public enum ProductService: DaemonDefinition {
                 ).all,
                 SpoolCommands(door: spoolDoor).all,
                 SpoolFileCommands(door: spoolDoor).all,
+                [ImportCommand(door: spoolDoor).command],
                 OrderComparisonCommands(pool: pool).all,
                 [ReplayCommand(pool: pool, outbox: outboxWatch, currency: currency, filled: relayAlarm.ring).command],
             ].flatMap(\.self),

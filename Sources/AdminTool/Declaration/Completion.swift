@@ -1,6 +1,7 @@
 import AdminChannel
 import ArgumentParser
 import Commerce
+import FoundationEssentials
 
 /// What may be typed next behind a command's name, for the shells' completion.
 ///
@@ -9,9 +10,14 @@ import Commerce
 struct Completion {
     private let command: DeclaredCommand
     private let socket: String
+    /// What there is already of the word.
+    private let beginning: String
 
-    init<Daemon: AdministeredDaemon>(of command: DeclaredCommand, in daemon: Daemon.Type) {
+    init<Daemon: AdministeredDaemon>(
+        of command: DeclaredCommand, in daemon: Daemon.Type, beginningWith beginning: String
+    ) {
         self.command = command
+        self.beginning = beginning
         socket = Daemon.socket
     }
 
@@ -32,6 +38,7 @@ struct Completion {
         switch parameter.values {
         case .any: []
         case .oneOf(let words): words
+        case .file: files
         case .member(let member, let request): rows(of: request, at: path).map { $0.text(member) }
         }
     }
@@ -43,6 +50,13 @@ struct Completion {
             if line["t"] == .string("row") { rows.append(line) }
         }
         return rows
+    }
+
+    /// Files of this side, and directories.
+    private var files: [String] {
+        let folder = beginning.lastIndex(of: "/").map { String(beginning[...$0]) } ?? ""
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+        return names.map { folder + $0 }
     }
 
     /// With what it means, for shells that show that.

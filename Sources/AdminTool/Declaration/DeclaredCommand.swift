@@ -19,6 +19,8 @@ public struct DeclaredCommand: Sendable {
             case any
             case oneOf([String])
             case member(String, of: String)
+            /// A file of this side, sent along.
+            case file
         }
 
         let name: String
@@ -49,6 +51,22 @@ public struct DeclaredCommand: Sendable {
     func has(_ option: String) -> Bool {
         parameters.contains { $0.name == option && !$0.isArgument }
     }
+
+    /// Where the file stands that is to be sent along.
+    ///
+    /// - Parameter words: What was typed behind the command.
+    func place(ofFileIn words: [String]) -> Int? {
+        var arguments = parameters.filter(\.isArgument)[...]
+        var isValue = false
+        for (index, word) in words.enumerated() {
+            if isValue || word.hasPrefix("--") {
+                isValue = !isValue && parameters.contains { "--\($0.name)" == word && !$0.isFlag }
+            } else if case .file? = arguments.popFirst()?.values {
+                return index
+            }
+        }
+        return nil
+    }
 }
 
 extension DeclaredCommand.Parameter {
@@ -61,6 +79,7 @@ extension DeclaredCommand.Parameter {
         values =
             switch value["values"] {
             case .array(let words)?: .oneOf(words.compactMap(\.text))
+            case .string("file")?: .file
             case .object?:
                 .member(value["values"]?.text("member") ?? "", of: value["values"]?.text("request") ?? "")
             default: .any

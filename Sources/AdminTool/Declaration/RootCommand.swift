@@ -69,8 +69,9 @@ struct LeafCommand<Daemon: AdministeredDaemon, Own: Place>: ParsableCommand {
 
     @Argument(
         parsing: .allUnrecognized, help: "What the command takes, as above.",
-        completion: .custom { words, index, _ in
-            Completion(of: Self.command, in: Daemon.self).candidates(typed: Array(words.prefix(index)))
+        completion: .custom { words, index, beginning in
+            Completion(of: Self.command, in: Daemon.self, beginningWith: beginning)
+                .candidates(typed: Array(words.prefix(index)))
         })
     var words: [String] = []
 

@@ -45,7 +45,7 @@ final class AuditTrail: Sendable {
                     "result": "\(end.code.name)", "reason": "\(call["reason"] ?? "")",
                 ]))
         waiting.withLock { rows in
-            rows.append(AuditRow(call, result: end.code.name, message: end.message, detail: nil))
+            rows.append(AuditRow(call, result: end.code.name, message: end.message, detail: end.detail))
             if rows.count > Self.mostWaiting { rows.removeFirst() }
         }
         await flush()

@@ -1,7 +1,7 @@
 import Commerce
 import Daemon
 
-/// The one door through which orders come in, whichever way they came: HTTP, batch, files, and later the admin channel.
+/// The one door through which orders come in, whichever way they came: HTTP, batch, or files.
 ///
 /// It reads and validates, and hands what is well-formed to the writer's queue. It answers nobody: what an outcome means
 /// to its sender is the sender's affair.
@@ -23,7 +23,7 @@ struct OrderIntake: Sendable {
 
     /// Where an order comes from, as it is kept with the order.
     struct Origin: Sendable {
-        /// `http`, `spool:<partner>`; later `import`.
+        /// `http`, or `spool:<partner>`.
         let source: String
         let requestID: String?
         let traceparent: String?

@@ -16,6 +16,9 @@ struct Partner: Sendable, Hashable {
             && name.utf8.allSatisfy { isPlain($0) || $0 == UInt8(ascii: "-") }
     }
 
+    /// Whose a file is that an operator imports without naming a partner.
+    static let operators = "import"
+
     /// What is kept with each of their orders as its source.
     var source: String { "spool:\(name)" }
 }

@@ -10,6 +10,7 @@ import Glibc
 /// drop/<partner>/            submitters write here, and cannot list, replace or delete what others wrote
 /// work/<id>.<partner>/       what was claimed, a directory for each file
 /// work/copy.<id>             its private, decompressed copy
+/// work/import.<id>           what an operator is sending, until it is whole
 /// done/YYYY-MM-DD/<id>/      the original and its receipt
 /// rejected/YYYY-MM-DD/<id>/  the original, its receipt, the reason, and the records to mend
 /// receipts/<partner>/        a receipt for each file

@@ -65,6 +65,15 @@ extension SpoolJobs {
         return isThere
     }
 
+    /// A file that an operator brought and waits for: it goes before the others.
+    ///
+    /// - Parameter patience: How long what may pass with time is tried again. This file has had it: nobody can mend it
+    ///   where it is.
+    func admit(_ file: ClaimedFile, patience: Duration) {
+        state.withLock { $0.ready.prepend(Job(work: .claimed(file), since: .now - patience)) }
+        change.raise()
+    }
+
     /// Whether a file that was claimed has not been brought to its end yet.
     func isClaimed(_ id: FileID) -> Bool {
         state.withLock { state in

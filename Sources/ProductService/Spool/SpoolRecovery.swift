@@ -12,7 +12,8 @@ struct SpoolRecovery {
         var leftovers = SpoolLeftovers()
         for name in try spool.work.names() {
             if name.hasPrefix("copy.") { continue }
-            if name.hasPrefix("import.") {
+            // It had not come whole, and whoever sent it was not told otherwise.
+            if name.hasPrefix(IncomingFile.namePrefix) {
                 try spool.work.remove(name)
                 continue
             }

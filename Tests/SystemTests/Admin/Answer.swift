@@ -18,6 +18,14 @@ extension CommandLineTool {
             progress: lines.filter { $0["t"] as? String == "progress" }.map(AnswerRow.init),
             code: end["code"] as? String ?? "", message: end["message"] as? String ?? "")
     }
+
+    /// Asks a daemon that may be killed meanwhile.
+    ///
+    /// - Returns: `nil` if it did not come to an answer; the end is the tool's own then.
+    func answer(to words: [String]) throws -> Answer? {
+        let answer = try ask(words: words)
+        return answer.message.contains("ended the connection before its reply was complete") ? nil : answer
+    }
 }
 
 /// What a daemon replied.

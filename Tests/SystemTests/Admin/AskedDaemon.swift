@@ -32,12 +32,13 @@ final class AskedDaemon: Sendable {
 
     /// Asks, and expects an end with this exit status.
     ///
+    /// - Parameter file: The path of what is sent along: by hand behind the request, otherwise by the tool.
     /// - Returns: The rows of the reply; none when a person asked.
     @discardableResult
-    func ask(_ words: String..., ending expected: Int32 = 0) async throws -> [AnswerRow] {
+    func ask(_ words: String..., file: String? = nil, ending expected: Int32 = 0) async throws -> [AnswerRow] {
         let command = names.filter { words.starts(with: $0.split(separator: " ").map(String.init)) }.max() ?? words[0]
         _ = asked.withLock { $0.insert(command) }
-        let outcome = try await outcome(of: words)
+        let outcome = try await outcome(of: words, file: file)
         let lines = outcome.output.split(separator: "\n").map(String.init)
         guard way != .tool else {
             try require(outcome.status == expected, "\(words) ends with \(outcome.status): \(outcome.errors)")
@@ -64,15 +65,17 @@ final class AskedDaemon: Sendable {
         try require(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     }
 
-    private func outcome(of words: [String]) async throws -> CommandLineTool.Outcome {
+    private func outcome(of words: [String], file: String?) async throws -> CommandLineTool.Outcome {
         switch way {
-        case .tool: return try await tool.run(words: words)
-        case .json: return try await tool.run(words: words + ["--json"])
+        case .tool: return try await tool.run(words: words + [file].compactMap(\.self))
+        case .json: return try await tool.run(words: words + [file].compactMap(\.self) + ["--json"])
         case .socat:
-            let line = words.map { $0.contains(" ") ? "\"\($0)\"" : $0 }.joined(separator: " ")
+            var line = words.map { $0.contains(" ") ? "\"\($0)\"" : $0 }.joined(separator: " ")
+            let content = try file.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? ""
+            if let file { line += " \(URL(filePath: file).lastPathComponent) --bytes \(content.utf8.count)" }
             return try await tool.outcome(
                 of: ["/usr/bin/socat", "-t", "120", "-", "UNIX-CONNECT:\(tool.socket)"], environment: [:],
-                input: line + "\n")
+                input: line + "\n" + content)
         }
     }
 

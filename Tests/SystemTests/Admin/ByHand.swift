@@ -44,13 +44,32 @@ actor ByHand {
         return text(from: descriptor) { _ in true }
     }
 
+    /// Goes away, without a word, when it has sent just this.
+    func leave(having bytes: [UInt8]) throws {
+        close(try ask(bytes))
+    }
+
+    /// Sends just this, and reads as long as nothing of it says `last`, or to the end.
+    ///
+    /// - Returns: What it has read.
+    func reply(to bytes: [UInt8], upTo last: String? = nil) throws -> String {
+        let descriptor = try ask(bytes)
+        defer { close(descriptor) }
+        return text(from: descriptor) { text in
+            last.map { !String(decoding: text, as: UTF8.self).contains($0) } ?? true
+        }
+    }
+
     /// - Returns: The connection on which the answer comes.
     private func ask(_ request: String) throws -> Int32 {
+        try ask(Array((request + "\n").utf8))
+    }
+
+    private func ask(_ bytes: [UInt8]) throws -> Int32 {
         let descriptor = try connection()
-        let line = Array((request + "\n").utf8)
         var sent = 0
-        while sent < line.count {
-            let count = line[sent...].withUnsafeBytes {
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
                 send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             // Who has read enough closes, and has said why before that.

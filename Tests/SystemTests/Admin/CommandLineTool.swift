@@ -66,6 +66,12 @@ actor CommandLineTool {
         ]
     }
 
+    /// Runs a line of shell, in which `$TOOL` is the tool and `$ADMIN_SOCKET` its socket.
+    func shell(_ line: String) throws -> Outcome {
+        let more = ["TOOL": path, "PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""]
+        return try Self.outcome(of: ["/bin/sh", "-c", line], environment: environment.merging(more) { $1 })
+    }
+
     /// Runs another program to its end, on the tool's thread.
     func outcome(
         of arguments: [String], environment: [String: String], input: String = ""

@@ -20,6 +20,7 @@ struct EveryCommandTests {
             try await daemon.ask("orders", "replay", "--ids", order, "--reason", "a test", ending: 2)
             try await daemon.ask("orders", "replay", "--ids", order)
             try await daemon.ask("orders", "replay", "--ids", UUID().uuidString, ending: 5)
+            try await askToImport(daemon, spool)
             try await daemon.ask("outbox", "status")
             try await daemon.ask("outbox", "kick", "--reason", "a test")
             try await askOfFiles(daemon, spool)
@@ -28,6 +29,20 @@ struct EveryCommandTests {
             try await spool.shop.productd.startAndAwaitReadiness()
             try await daemon.expectWholeAndAsPublished()
         }
+    }
+
+    private func askToImport(_ daemon: AskedDaemon, _ spool: Spool) async throws {
+        let good = try spool.writeOutside("import-good.ndjson", spool.file("import-good").bytes)
+        let bad = try spool.writeOutside("import-bad.ndjson", spool.file("import-bad", bad: true).bytes)
+        let cut = try spool.writeOutside("import-cut.ndjson", spool.file("import-cut").bytes.dropLast(3))
+        let late = try spool.writeOutside("import-late.ndjson", spool.file("import-late").bytes)
+        try await daemon.ask("orders", "import", file: good)
+        try await daemon.ask("orders", "import", "--reason", "again", file: good)
+        try await daemon.ask("orders", "import", "--partner", "acme", file: bad, ending: 1)
+        try await daemon.ask("orders", "import", file: cut, ending: 1)
+        try await daemon.ask("orders", "import", "--partner", "nobody", file: good, ending: 5)
+        try await daemon.ask("orders", "import", "--now", file: good, ending: 2)
+        try await daemon.ask("orders", "import", "--no-wait", file: late)
     }
 
     private func askOfFiles(_ daemon: AskedDaemon, _ spool: Spool) async throws {

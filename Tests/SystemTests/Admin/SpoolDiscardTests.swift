@@ -79,7 +79,8 @@ struct SpoolDiscardTests {
                 let receipt = try await spool.take(file)
                 let strace = try await Strace(
                     productd, thread: "spool-desk", inject: "\(calls):signal=KILL:when=\(number)")
-                let answer = try? await tool.ask("spool", "discard", receipt.id, "--reason", "test", "--yes")
+                let answer = try await tool.answer(
+                    to: ["spool", "discard", receipt.id, "--reason", "test", "--yes"])
                 if answer == nil { try await productd.exitStatus() }
                 try await strace.detach()
                 if answer != nil { break }

@@ -132,7 +132,7 @@ struct SpoolHoldTests {
             words = ["release", held.all("id").first ?? ""]
         }
         let strace = try await Strace(productd, thread: "spool-desk", inject: injection)
-        let answer = try? await tool.ask(words: ["spool"] + words)
+        let answer = try await tool.answer(to: ["spool"] + words)
         // Who answers was not killed, and nothing is done behind the answer.
         if answer == nil { try await productd.exitStatus() }
         try await strace.detach()

@@ -27,8 +27,10 @@ struct ToolHelpTests {
                 let examples = row["examples"] as? [String] ?? []
                 let parameters = row["parameters"] as? [Any] ?? []
                 #expect(parameters.isEmpty || !examples.isEmpty, "\(row["command"] ?? "") has no example")
+                let takesFile = parameters.contains { ($0 as? [String: Any])?["values"] as? String == "file" }
                 // What never ends, or ends the daemon, is tried elsewhere.
                 return examples.filter { !$0.hasPrefix("watch") && !$0.hasPrefix("shutdown") }
+                    .map { takesFile ? "\($0) --bytes 1\n" : $0 }
             }
             for example in examples {
                 let end = try #require(try await ByHand(path: tool.socket).exchange(example).last)
@@ -73,6 +75,7 @@ struct ToolHelpTests {
             ("productctl --socket x pause ", ["http", "ingest", "publish"]), ("productctl pause http --f", ["--for"]),
             ("productctl spool list --limit 5 --par", ["--partner"]), ("productctl log-level de", ["debug"]),
             ("productctl status --js", ["--json"]),
+            ("productctl orders import --partner acme /etc/pass", ["/etc/passwd"]),
         ])
     func bash(line: String, expected: [String]) async throws {
         let found = try await Self.completions(in: line, socket: "/nonexistent")

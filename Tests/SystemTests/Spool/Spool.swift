@@ -29,7 +29,7 @@ struct Spool: Sendable {
     ) async throws {
         let path =
             path ?? FileManager.default.temporaryDirectory.appending(path: "spool-\(UUID().uuidString.prefix(8))").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        defer { for place in [path, outside(path)] { try? FileManager.default.removeItem(atPath: place) } }
         let all = Self.settings.merging(settings) { $1 }.merging(["SPOOL_DIRECTORY": path]) { $1 }
         try await Shop.open(
             on: try servers ?? .shared(), settings: all, running: customerd ? [\.customerd] : []

@@ -8,18 +8,7 @@ struct FileLoss: Sendable, Hashable {
     let document: JSON
 
     init(_ entry: SpoolEntry, sha256: String?) {
-        func number(_ value: (some BinaryInteger)?) -> JSON { value.map { .number(String($0)) } ?? .null }
-        func text(_ value: String?) -> JSON { value.map { .string($0) } ?? .null }
-        document = .object([
-            JSON.Member("id", .string(entry.id)), JSON.Member("partner", .string(entry.partner)),
-            JSON.Member("name", .string(entry.name)), JSON.Member("state", .string(entry.state.rawValue)),
-            JSON.Member("sha256", text(sha256)), JSON.Member("sizeBytes", number(entry.size)),
-            JSON.Member("records", number(entry.counts?.records)),
-            JSON.Member("accepted", number(entry.counts?.accepted)),
-            JSON.Member("refused", number(entry.counts?.refused)),
-            JSON.Member("duplicates", number(entry.counts?.duplicates)),
-            JSON.Member("receivedAt", .string(entry.received.rfc3339)), JSON.Member("why", text(entry.reason)),
-        ])
+        document = entry.auditDetail(sha256: sha256)
     }
 
     /// What must be said to lose just this.
@@ -27,5 +16,21 @@ struct FileLoss: Sendable, Hashable {
         var writer = JSONWriter()
         writer.value(document)
         return Array(SHA256.hash(data: writer.bytes).prefix(6)).hexadecimal
+    }
+}
+
+extension SpoolEntry {
+    /// What the audit keeps of a file.
+    func auditDetail(sha256: String?) -> JSON {
+        func number(_ value: (some BinaryInteger)?) -> JSON { value.map { .number(String($0)) } ?? .null }
+        func text(_ value: String?) -> JSON { value.map { .string($0) } ?? .null }
+        return .object([
+            JSON.Member("id", .string(id)), JSON.Member("partner", .string(partner)),
+            JSON.Member("name", .string(name)), JSON.Member("state", .string(state.rawValue)),
+            JSON.Member("sha256", text(sha256)), JSON.Member("sizeBytes", number(size)),
+            JSON.Member("records", number(counts?.records)), JSON.Member("accepted", number(counts?.accepted)),
+            JSON.Member("refused", number(counts?.refused)), JSON.Member("duplicates", number(counts?.duplicates)),
+            JSON.Member("receivedAt", .string(received.rfc3339)), JSON.Member("why", text(reason)),
+        ])
     }
 }

@@ -10,10 +10,15 @@ import Threads
 /// file has come.
 actor SpoolDesk {
     private let executor: ThreadExecutor
+    /// Where the files are written that operators send: it takes time, and questions are answered meanwhile.
+    let importing: ThreadExecutor
+    /// How many of them there are.
+    var imports = 0
     nonisolated let parts: SpoolParts
 
     init(parts: SpoolParts) throws {
         executor = try ThreadExecutor(name: "spool-desk")
+        importing = try ThreadExecutor(name: "spool-import")
         self.parts = parts
     }
 
