@@ -62,7 +62,8 @@ public enum ProductService: DaemonDefinition {
         let writer = try OrderWriter(
             queue: queue,
             settings: OrderWriter.Settings(
-                database: database, currency: currency, lanes: configuration.orders.writers,
+                database: database.with(OrderStatements.byIndex), currency: currency,
+                lanes: configuration.orders.writers,
                 maximumBatch: configuration.orders.batchSize, deadline: configuration.orders.deadline,
                 drainTime: configuration.orders.deadline),
             on: chassis, outboxFilled: relayAlarm.ring)

@@ -41,9 +41,9 @@ sql() {
     psql -qAtX -h "$DB_HOST" -p "$DB_PORT" -U "$DB_USER" -v ON_ERROR_STOP=1 "$@"
 }
 
-# connection DATABASE: how libpq is told of it.
+# connection DATABASE: how libpq is told of it, with what the daemons say to the sessions that write.
 connection() {
-    echo "host=$DB_HOST port=$DB_PORT user=$DB_USER dbname=$1"
+    echo "host=$DB_HOST port=$DB_PORT user=$DB_USER dbname=$1 options='-c enable_seqscan=off'"
 }
 
 # fresh_database PROGRAM DATABASE: empty, with the program's tables.

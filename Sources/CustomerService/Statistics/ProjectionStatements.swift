@@ -6,15 +6,22 @@ package import Postgres
 /// statistics by customer id. New and known ones cannot wait for each other: a worker comes to lock a known order, one
 /// that is committed, only after all its new ones are in, and from then on waits for known orders and statistics only.
 package enum ProjectionStatements {
+    /// What the session is told: all that a batch reads it finds by its keys. Its statements are planned once, and tables
+    /// grow that were small then.
+    package static let byIndex = [(name: "enable_seqscan", value: "off")]
+
     /// Gives every buyer a profile, and an unerased profile the name and email that it lacks.
     ///
     /// The look before leaves out who needs neither, since ON CONFLICT DO UPDATE locks (and so writes) every row that it
-    /// meets. It decides nothing: who came in or was erased since then is met by the conflict clause.
+    /// meets. It decides nothing: who came in or was erased since then is met by the conflict clause. `OFFSET 0` has the
+    /// buyers looked up one by one (with ``byIndex``), also by a plan that was made while there were few.
     package static let addBuyers: Statement = """
         INSERT INTO customers AS c (id, name, email)
         SELECT buyer.id, buyer.name, buyer.email
         FROM unnest($1::text[], $2::text[], $3::text[]) AS buyer (id, name, email)
-        LEFT JOIN customers known ON known.id = buyer.id COLLATE "C"
+        LEFT JOIN LATERAL (
+            SELECT id, name, email, erased_at FROM customers WHERE id = buyer.id COLLATE "C" OFFSET 0
+        ) AS known ON true
         WHERE known.id IS NULL
            OR known.erased_at IS NULL
               AND (known.name IS NULL AND buyer.name IS NOT NULL OR known.email IS NULL AND buyer.email IS NOT NULL)

@@ -2,14 +2,25 @@ package import Postgres
 
 /// The SQL of the order writer's transaction, in the order in which it runs.
 package enum OrderStatements {
+    /// What the session is told: all that a batch reads it finds by its keys. Its statements are planned once, and tables
+    /// grow that were small then.
+    package static let byIndex = [(name: "enable_seqscan", value: "off")]
+
     /// Names the transaction, so that its end can be awaited after a lost COMMIT.
     package static let transactionID = Statement("SELECT pg_current_xact_id()::text")
 
+    /// `OFFSET 0` has the keys looked up one by one (with ``byIndex``), also by a plan that was made while the table was
+    /// empty; as a plain join that one reads the whole table for every batch.
     package static let firstAnswers = Statement(
         """
-        SELECT scope, key, fingerprint, order_id, answer
-        FROM idempotency_keys
-        JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)
+        SELECT asked.scope, asked.key, known.fingerprint, known.order_id, known.answer
+        FROM unnest($1::text[], $2::text[]) AS asked (scope, key)
+        CROSS JOIN LATERAL (
+            SELECT fingerprint, order_id, answer
+            FROM idempotency_keys
+            WHERE scope = asked.scope AND key = asked.key
+            OFFSET 0
+        ) AS known
         """)
 
     /// Products with tracked stock are locked in the order of their ids; `NO KEY` because no order changes an id. The

@@ -1,0 +1,34 @@
+import Commerce
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("What a batch costs does not grow with what is stored")
+struct GrowingTablesTests {
+    /// The tables are empty when the statements are planned, as in a new shop.
+    @Test("however many keys and customers there are, a batch looks up its own, by their index")
+    func lookups() async throws {
+        try await Shop.open(on: try .shared(), running: [\.productd, \.customerd]) { shop in
+            let product = try await shop.addProduct()
+            for number in 1...30 {
+                let answer = try await shop.productd.send(
+                    "POST", "/orders", headers: ["Idempotency-Key": "k-\(number)"],
+                    #"{"customerId":"\#(UUID().uuidString.lowercased())","items":[{"productId":"\#(product)","quantity":1}]}"#
+                )
+                #expect(answer.status == 201)
+                // Otherwise customerd would take many as one batch.
+                try await eventually("order \(number) is counted", within: .seconds(60)) {
+                    try await shop.customers.number("SELECT count(*) FROM customer_orders") == Int64(number)
+                }
+            }
+            for (database, table) in [(shop.products, "idempotency_keys"), (shop.customers, "customers")] {
+                func count(_ column: String) async throws -> Int64 {
+                    try await database.number("SELECT \(column) FROM pg_stat_user_tables WHERE relname = '\(table)'")
+                }
+                // Sessions report what they did once a second at most, all of it at once.
+                try await eventually("what was done to \(table) is reported") { try await count("idx_scan") >= 30 }
+                #expect(try await count("seq_scan") < 10, "\(table) is read from end to end")
+            }
+        }
+    }
+}
