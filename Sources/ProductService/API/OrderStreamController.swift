@@ -17,6 +17,8 @@ struct OrderStreamController: Sendable {
     private static let window = 1_024
     /// How many bytes one line may have.
     private static let maximumLine = 64 * 1_024
+    /// How many bytes of answers are written at once: each write is a system call.
+    private static let pieceSize = 64 * 1_024
 
     func addRoutes(to routes: inout Routes) {
         routes.post("/orders/batch", use: take)
@@ -48,18 +50,25 @@ struct OrderStreamController: Sendable {
                 asked += 1
                 group.addTask { (number, await stream.answer(to: line, number: number)) }
             }
+            /// Writes answers until at most so many lines have none, many of them at a time.
+            func write(leaving open: Int) async throws {
+                var piece = ByteBuffer()
+                while asked - answers.written > open, let (number, answer) = try await group.next() {
+                    piece.writeBytes(answers.add(number, answer))
+                    guard piece.readableBytes >= pieceSize else { continue }
+                    try await writer.write(piece)
+                    piece.clear()
+                }
+                if piece.readableBytes > 0 { try await writer.write(piece) }
+            }
             for try await chunk in body {
                 for line in lines.append(chunk.readableBytesView) {
                     ask(line)
-                    while asked - answers.written >= window, let (number, answer) = try await group.next() {
-                        try await writer.write(ByteBuffer(bytes: answers.add(number, answer)))
-                    }
+                    if asked - answers.written >= window { try await write(leaving: window / 2) }
                 }
             }
             if let line = lines.finish() { ask(line) }
-            for try await (number, answer) in group {
-                try await writer.write(ByteBuffer(bytes: answers.add(number, answer)))
-            }
+            try await write(leaving: 0)
         }
     }
 }
