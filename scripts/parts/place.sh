@@ -7,26 +7,29 @@
 # After `open_directory`: $directory, $run, $log, $place and the variables of env are set, and for commands that
 # change something the directory is locked until the script ends.
 
+# open_directory COMMAND DIRECTORY [SERVER OTHER]: OTHER is the directory whose SERVER this one's joins.
 open_directory() {
     local command=$1
     case $command in
-    up) (umask 022 && mkdir -p -- "$2") || fail "cannot make the directory $2" ;;
+    up | join) (umask 022 && mkdir -p -- "$2") || fail "cannot make the directory $2" ;;
     *) [[ -f $2/env ]] || fail "there are no servers in $2 (\`scripts/servers up $2\` makes them)" ;;
     esac
     directory=$(readlink -f -- "$2")
     run=$directory/run
     log=$directory/log
     case $command in
-    up | down | remove | start | stop | restart) lock_directory ;;
+    up | down | remove | start | stop | restart | join) lock_directory ;;
     esac
-    if [[ $command == up ]]; then
+    if [[ $command == up || $command == join ]]; then
         mkdir -p -- "$run" "$log"
         [[ -e $directory/data ]] || choose_place
-        [[ -f $directory/env ]] || write_environment
+        [[ -f $directory/env ]] || write_environment "${@:3}"
     fi
     place=$(readlink -f -- "$directory/data")
+    RABBITMQ_NODE=tradepost@localhost JOINED=
     # shellcheck source=/dev/null
     . "$directory/env"
+    [[ $command != up || -z $JOINED ]] || fail "$directory has one server, which has joined $JOINED: start that"
 }
 
 lock_directory() {
@@ -62,11 +65,22 @@ secret() {
     head -c 18 /dev/urandom | base64 | tr '+/' '-_'
 }
 
+# write_environment [SERVER OTHER]: ports of its own; passwords, the cluster's cookie and its name server are OTHER's.
 write_environment() {
-    local postgres amqp management distribution names database_secret broker_secret
+    local postgres amqp management distribution names database_secret broker_secret cookie node=tradepost@localhost
     read -r postgres amqp management distribution names <<<"$(free_ports 5 "$directory")"
     database_secret=$(secret)
     broker_secret=$(secret)
+    cookie=$(secret)
+    if [[ -n ${2:-} ]]; then
+        [[ -f $2/env ]] || fail "there are no servers in $2 to join"
+        IFS=' ' read -r database_secret broker_secret cookie names <<<"$(
+            # shellcheck source=/dev/null
+            . "$2/env"
+            echo "$DB_PASSWORD $RABBITMQ_PASSWORD $RABBITMQ_COOKIE $RABBITMQ_EPMD_PORT"
+        )"
+        node=tradepost-$amqp@localhost
+    fi
     cat >"$directory/env.new" <<END
 # The servers in this directory; written by scripts/servers, read with \`. $directory/env\`.
 export TRADEPOST_TEST_SERVERS='$directory'
@@ -76,7 +90,8 @@ export TRADEPOST_TEST_RABBITMQ_MANAGEMENT='http://tradepost:$broker_secret@127.0
 export DB_HOST=127.0.0.1 DB_PORT=$postgres DB_USER=postgres DB_PASSWORD='$database_secret'
 export RABBITMQ_HOST=127.0.0.1 RABBITMQ_PORT=$amqp RABBITMQ_MANAGEMENT_PORT=$management
 export RABBITMQ_USER=tradepost RABBITMQ_PASSWORD='$broker_secret'
-RABBITMQ_DISTRIBUTION_PORT=$distribution RABBITMQ_EPMD_PORT=$names RABBITMQ_COOKIE='$(secret)'
+RABBITMQ_DISTRIBUTION_PORT=$distribution RABBITMQ_EPMD_PORT=$names RABBITMQ_COOKIE='$cookie'
+RABBITMQ_NODE=$node JOINED='$([[ -z ${2:-} ]] || readlink -f -- "$2")'
 END
     mv -- "$directory/env.new" "$directory/env"
 }

@@ -44,6 +44,22 @@ postgres_create() {
     as_account "$postgres_account" mv "$home/data.new" "$home/data"
 }
 
+# A copy of the cluster that JOINED has, which goes on following it: a standby, named "standby" to its primary, which
+# keeps what it has not fetched yet in the slot "standby".
+postgres_copy() {
+    local programs=$1 home=$place/postgres port
+    # shellcheck source=/dev/null
+    port=$(. "$JOINED/env" && echo "$DB_PORT")
+    as_account "$postgres_account" rm -rf "$home/data.new"
+    PGPASSWORD=$DB_PASSWORD as_account "$postgres_account" "$programs/pg_basebackup" --pgdata="$home/data.new" \
+        --dbname="host=127.0.0.1 port=$port user=$DB_USER application_name=standby" --checkpoint=fast \
+        --write-recovery-conf --create-slot --slot=standby >>"$log/postgres.log" 2>&1 </dev/null || {
+        end_of "$log/postgres.log"
+        fail "pg_basebackup could not copy the cluster in $JOINED (its last words are above)"
+    }
+    as_account "$postgres_account" mv "$home/data.new" "$home/data"
+}
+
 postgres_configure() {
     as_account "$postgres_account" tee "$place/postgres/data/postgresql.conf" >/dev/null <<END
 # Written by scripts/servers at every start. ALTER SYSTEM is kept, in postgresql.auto.conf.
@@ -70,7 +86,8 @@ postgres_start() {
     local programs
     programs=$(postgres_programs)
     make_home postgres "$postgres_account"
-    as_account "$postgres_account" test -d "$place/postgres/data" || postgres_create "$programs"
+    as_account "$postgres_account" test -d "$place/postgres/data" ||
+        if [[ -z $JOINED ]]; then postgres_create "$programs"; else postgres_copy "$programs"; fi
     postgres_configure
     postgres_forget_the_dead
     start "$run/postgres.pid" "$log/postgres.log" "$postgres_account" "$programs/postgres" -D "$place/postgres/data"

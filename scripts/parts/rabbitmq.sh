@@ -7,7 +7,6 @@
 # Fails with one line if RabbitMQ is not installed.
 
 rabbitmq_account=$(account_for rabbitmq)
-rabbitmq_node=tradepost@localhost
 
 rabbitmq_ports() {
     echo "$RABBITMQ_PORT $RABBITMQ_MANAGEMENT_PORT $RABBITMQ_DISTRIBUTION_PORT"
@@ -33,7 +32,7 @@ rabbitmq_environment() {
         ERL_EPMD_PORT="$RABBITMQ_EPMD_PORT" ERL_EPMD_ADDRESS=127.0.0.1
         # No Erlang machine starts a name server, which would outlive it as a daemon: rabbitmq_start has started one.
         ERL_FLAGS="-start_epmd false"
-        RABBITMQ_NODENAME="$rabbitmq_node"
+        RABBITMQ_NODENAME="$RABBITMQ_NODE"
         RABBITMQ_CONF_ENV_FILE="$home/none"
         RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf"
         RABBITMQ_CONFIG_FILES="$home/conf.d"
@@ -76,9 +75,27 @@ rabbitmq_start() {
     make_home rabbitmq "$rabbitmq_account"
     rabbitmq_configure
     rabbitmq_environment
-    is_running "$run/epmd.pid" ||
+    # A node that has joined others is found by their name server.
+    [[ -n $JOINED ]] || is_running "$run/epmd.pid" ||
         start "$run/epmd.pid" "$log/rabbitmq.log" "$rabbitmq_account" "${environment[@]}" epmd
     start "$run/rabbitmq.pid" "$log/rabbitmq.log" "$rabbitmq_account" "${environment[@]}" "$programs/rabbitmq-server"
+}
+
+# Makes a node that has just started for the first time one of the cluster that JOINED is in, with its users and queues.
+rabbitmq_join() {
+    local other members words
+    # shellcheck source=/dev/null
+    other=$(. "$JOINED/env" && echo "$RABBITMQ_NODE")
+    members=$(rabbitmq_ctl rabbitmqctl -q eval 'rabbit_nodes:all().' 2>/dev/null || true)
+    [[ $members != *"${other%@*}@"* ]] || return 0
+    for words in stop_app reset "join_cluster $other" start_app; do
+        # shellcheck disable=SC2086 # one word or two
+        rabbitmq_ctl rabbitmqctl -q $words >>"$log/rabbitmq.log" 2>&1 || {
+            end_of "$log/rabbitmq.log"
+            fail "the node could not join $other ($words failed; the end of $log/rabbitmq.log is above)"
+        }
+    done
+    await_ready rabbitmq
 }
 
 rabbitmq_stop() {
