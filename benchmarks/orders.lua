@@ -1,18 +1,24 @@
 -- What wrk sends: orders of one to three items, of 10,000 products and 5,000 customers, one after the other on each
 -- connection. All requests are made before the clock starts.
 --
---   wrk … -s orders.lua URL -- [hot] [keyed | unkeyed]
+--   wrk … -s orders.lua URL -- [hot] [keyed | unkeyed] [products=N] [customers=N] [requests=N]
 --
 -- hot: the first item of every order is of the same product. keyed: each request has an Idempotency-Key of its own;
--- unkeyed: the same bytes in a header that nobody reads, so that wrk has the same work.
+-- unkeyed: the same bytes in a header that nobody reads, so that wrk has the same work. products, customers: of how many;
+-- requests: how many different ones each thread makes, 5,000 unless it is said. PORTS in the environment ("3001,3011")
+-- spreads the threads, and with them their connections, over several productd.
 --
 -- Prints one line of JSON; percentiles are of the time from a request to its answer, in milliseconds.
 
 local count = 5000
+local of = {products = 10000, customers = 5000}
 local threads = 0
+local ports = {}
+for port in (os.getenv("PORTS") or ""):gmatch("%d+") do ports[#ports + 1] = port end
 
 function setup(thread)
     thread:set("number", threads)
+    if #ports > 0 then thread.addr = wrk.lookup(wrk.host, ports[threads % #ports + 1])[1] end
     threads = threads + 1
 end
 
@@ -23,10 +29,10 @@ end
 local function order(isHot)
     local items = {}
     for place = 1, math.random(3) do
-        local product = (isHot and place == 1) and 1 or math.random(10000)
+        local product = (isHot and place == 1) and 1 or math.random(of.products)
         items[place] = string.format('{"productId":"%s","quantity":%d}', id("a", product), math.random(3))
     end
-    return string.format('{"customerId":"%s","items":[%s]}', id("c", math.random(5000) - 1), table.concat(items, ","))
+    return string.format('{"customerId":"%s","items":[%s]}', id("c", math.random(of.customers) - 1), table.concat(items, ","))
 end
 
 local requests, tails = {}, nil
@@ -37,7 +43,9 @@ function init(arguments)
     for _, word in ipairs(arguments) do
         if word == "hot" then isHot = true
         elseif word == "keyed" then header = "Idempotency-Key"
-        elseif word == "unkeyed" then header = "Neglected--Name" end
+        elseif word == "unkeyed" then header = "Neglected--Name"
+        elseif word:match("^requests=") then count = tonumber(word:match("%d+"))
+        else of[word:match("^%a+")] = tonumber(word:match("%d+")) end
     end
     math.randomseed(os.time() * 16 + number)
     local first = os.time() .. "-" .. number .. "-"

@@ -13,5 +13,6 @@ benchmarks=$root/benchmarks
 . "$root/benchmarks/parts/stage.sh"
 . "$root/benchmarks/parts/measuring.sh"
 . "$root/benchmarks/parts/loading.sh"
+. "$root/benchmarks/parts/verifying.sh"
 
 [[ -d ${BENCH_RUN:-} ]] || fail "$(basename "$0") is a case of the benchmark: benchmarks/run $(basename "$0") runs it"

@@ -103,10 +103,10 @@ end_measuring() {
     local now
     now=$(ticks)
     awk -v of="$1" -v what="$2" -v count="${3:-0}" -v hertz="$(getconf CLK_TCK)" '
-        NR == FNR { before[$1] = $2; next }
-        { spent[$1] = $2 - before[$1] }
-        $1 != "all" { own += spent[$1] }
+        NR == FNR { spent[$1] -= $2; next }
+        { spent[$1] += $2 }
         END {
+            for (name in spent) if (name != "all") own += spent[name]
             printf "%s\t%s, others %%\t%.1f\n", of, what, 100 * (1 - own / spent["all"])
             delete spent["all"]; delete spent["idle"]
             if (count > 0) for (name in spent) if (spent[name] > 0)
@@ -115,11 +115,12 @@ end_measuring() {
 }
 
 # Clock ticks since boot: of all processors, idle ones, and of what this run has started, by program, with the children
-# that each has waited for (proc(5), stat).
+# that each has waited for (proc(5), stat). A program that runs more than once (productd-1, productd-2) has as many lines.
 ticks() {
-    local roots="load=$$" name
-    for name in "${!daemon_pid[@]}"; do roots+=" $name=${daemon_pid[$name]}"; done
-    roots+=" PostgreSQL=$(pid_of "$place/servers/run/postgres.pid") RabbitMQ=$(pid_of "$place/servers/run/rabbitmq.pid")"
+    local roots="load=$$" name file
+    for name in "${!daemon_pid[@]}"; do roots+=" ${name%-[0-9]*}=${daemon_pid[$name]}"; done
+    for file in "$place"/*/run/postgres.pid; do roots+=" PostgreSQL=$(pid_of "$file")"; done
+    for file in "$place"/*/run/rabbitmq.pid; do roots+=" RabbitMQ=$(pid_of "$file")"; done
     awk '/^cpu / { for (i = 2; i <= 9; i++) all += $i; print "all", all; print "idle", $5 + $6 }' /proc/stat
     # A process that ends while it is looked at is no failure.
     { cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed 's/^\([0-9]*\) (.*) /\1 /' | awk -v roots="$roots" '

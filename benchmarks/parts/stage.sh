@@ -26,13 +26,14 @@ enter() {
 }
 
 leave() {
-    local status=$? pid
+    local status=$? pid file
     trap - EXIT
     trap '' INT TERM HUP PIPE
     set +e
     abandon
     for pid in "${daemon_pid[@]}"; do kill -s KILL "$pid" 2>/dev/null; done
-    [[ ! -f $place/servers/env ]] || "$root/scripts/servers" remove "$place/servers"
+    # Those that a case has joined to the first ones, too.
+    for file in "$place"/*/env; do [[ ! -f $file ]] || "$root/scripts/servers" remove "${file%/env}"; done
     [[ -z $place ]] || rm -rf -- "$place"
     exit "$status"
 }
@@ -58,12 +59,17 @@ fresh_database() {
 # with tracked stock.
 fresh_shop() {
     empty_queue
-    fresh_database productd bench
-    sql bench -c "
+    fresh_catalogue bench 10000
+}
+
+# fresh_catalogue DATABASE PRODUCTS
+fresh_catalogue() {
+    fresh_database productd "$1"
+    sql "$1" -c "
         INSERT INTO products (id, sku, name, price_minor, stock, created_at, updated_at)
         SELECT ('01960000-0000-7000-8a00-' || lpad(i::text, 12, '0'))::uuid, 'SKU-' || i, 'Product ' || i, 1000 + i,
                100000000, now(), now()
-        FROM generate_series(1, 10000) AS i" -c 'SELECT make_order_partitions(now(), 4)' -c 'VACUUM ANALYZE' >/dev/null
+        FROM generate_series(1, $2) AS i" -c 'SELECT make_order_partitions(now(), 4)' -c 'VACUUM ANALYZE' >/dev/null
 }
 
 # Lets productd declare exchange and queues, for a loop that does not.
@@ -95,12 +101,12 @@ empty_queue() {
 }
 
 # start_daemon NAME NAME=VALUE…: productd on the database `bench`, or customerd on `bench_customers`, and on the private
-# broker, with those settings beside.
+# broker, with those settings beside. One of several is called productd-1.
 start_daemon() {
-    local name=$1 database=bench
+    local name=$1 program=${1%-[0-9]*} database=bench
     shift
-    [[ $name == productd ]] || database=bench_customers
-    start_program "$name" "$root/.build/release/$name" "$database" "$@"
+    [[ $program == productd ]] || database=bench_customers
+    start_program "$name" "$root/.build/release/$program" "$database" "$@"
 }
 
 # start_program NAME PROGRAM DATABASE NAME=VALUE…: a daemon that is called NAME from here on.
@@ -145,6 +151,12 @@ stop_daemon() {
     [[ ! -s $place/$1.log ]] || say "  $1 logged: $(head -n 5 "$place/$1.log")"
 }
 
+# stop_quietly NAME: one whose servers were away meanwhile, so that it has logged what is expected.
+stop_quietly() {
+    : >"$place/$1.log"
+    stop_daemon "$1"
+}
+
 # publishing pause|resume
 publishing() {
     ask productd "$1" publish
@@ -157,7 +169,8 @@ consuming() {
 
 # ask DAEMON COMMAND…: an operator's order.
 ask() {
-    local tool=${1/%d/ctl} socket=$place/$1.sock
+    local tool=${1%-[0-9]*} socket=$place/$1.sock
+    tool=${tool/%d/ctl}
     shift
     "$root/.build/release/$tool" --socket "$socket" "$@" >"$place/$tool.out" 2>&1 ||
         fail "$tool $* failed: $(<"$place/$tool.out")"
