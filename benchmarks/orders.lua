@@ -1,19 +1,20 @@
 -- What wrk sends: orders of one to three items, of 10,000 products and 5,000 customers, one after the other on each
 -- connection. All requests are made before the clock starts.
 --
---   wrk … -s orders.lua URL -- [hot] [keyed | unkeyed] [products=N] [customers=N] [requests=N]
+--   wrk … -s orders.lua URL -- [hot] [keyed | unkeyed] [sharded] [products=N] [customers=N] [requests=N]
 --
 -- hot: the first item of every order is of the same product. keyed: each request has an Idempotency-Key of its own;
 -- unkeyed: the same bytes in a header that nobody reads, so that wrk has the same work. products, customers: of how many;
 -- requests: how many different ones each thread makes, 5,000 unless it is said. PORTS in the environment ("3001,3011")
--- spreads the threads, and with them their connections, over several productd.
+-- spreads the threads, and with them their connections, over several productd; sharded: each customer's orders go to the
+-- same one.
 --
 -- Prints one line of JSON; percentiles are of the time from a request to its answer, in milliseconds.
 
 local count = 5000
 local of = {products = 10000, customers = 5000}
 local threads = 0
-local ports = {}
+local ports, shards = {}, nil
 for port in (os.getenv("PORTS") or ""):gmatch("%d+") do ports[#ports + 1] = port end
 
 function setup(thread)
@@ -26,13 +27,19 @@ local function id(kind, number)
     return string.format("01960000-0000-7000-8%s00-%012d", kind, number)
 end
 
+-- One of those whose shard this thread sends to, if there are shards.
+local function customer()
+    local any = math.random(of.customers) - 1
+    return shards and any - any % shards + number % shards or any
+end
+
 local function order(isHot)
     local items = {}
     for place = 1, math.random(3) do
         local product = (isHot and place == 1) and 1 or math.random(of.products)
         items[place] = string.format('{"productId":"%s","quantity":%d}', id("a", product), math.random(3))
     end
-    return string.format('{"customerId":"%s","items":[%s]}', id("c", math.random(of.customers) - 1), table.concat(items, ","))
+    return string.format('{"customerId":"%s","items":[%s]}', id("c", customer()), table.concat(items, ","))
 end
 
 local requests, tails = {}, nil
@@ -44,6 +51,7 @@ function init(arguments)
         if word == "hot" then isHot = true
         elseif word == "keyed" then header = "Idempotency-Key"
         elseif word == "unkeyed" then header = "Neglected--Name"
+        elseif word == "sharded" then shards = #ports
         elseif word:match("^requests=") then count = tonumber(word:match("%d+"))
         else of[word:match("^%a+")] = tonumber(word:match("%d+")) end
     end

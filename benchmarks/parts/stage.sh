@@ -192,11 +192,28 @@ is_drained() {
 
 # Whether customerd knows of every order.
 are_all_applied() {
-    [[ $(sql bench -c 'SELECT count(*) FROM orders') == $(sql bench_customers -c 'SELECT count(*) FROM customer_orders') ]]
+    [[ $(sql "bench${SHARD:-}" -c 'SELECT count(*) FROM orders') == \
+        $(sql "bench_customers${SHARD:-}" -c 'SELECT count(*) FROM customer_orders') ]]
 }
 
 drain() {
     await "waiting until all events are published" 1800 is_drained || fail "the outbox is not drained after 1800 s"
+}
+
+# broker METHOD PATH [JSON]: the management API. What is to be deleted may be missing. The password goes through standard
+# input, so that it is no argument of a process.
+broker() {
+    local status body=${3:-}
+    body=${body//\"/\\\"}
+    status=$(curl -sS --noproxy '*' --max-time 30 -o "$place/broker.out" -w '%{http_code}' -K - <<END
+url = "http://127.0.0.1:$RABBITMQ_MANAGEMENT_PORT/api/$2"
+user = "$RABBITMQ_USER:$RABBITMQ_PASSWORD"
+request = $1
+header = "Content-Type: application/json"
+data = "$body"
+END
+    )
+    [[ $status == 20? || $1 == DELETE && $status == 404 ]] || fail "$1 $2 was answered $status: $(<"$place/broker.out")"
 }
 
 # Brings the servers to rest.

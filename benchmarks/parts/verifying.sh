@@ -1,15 +1,16 @@
 # shellcheck shell=bash
 # Whether nothing that was accepted is lost, and nothing took effect twice: order by order, over both databases.
 #
-# Promises: fails with the first orders that differ. What is compared was all written by loads that only place orders.
+# Promises: fails with the first orders that differ. What is compared was all written by loads that only place orders. The
+# databases are `bench` and `bench_customers`; those of one shard of several if SHARD says which.
 
 # require_applied_once [FILE]: fails unless customerd has applied exactly the orders that productd has, each with the same
 # customer and total; unless every customer's statistics are the sums of their orders, and every product's stock is what
 # its sales leave. FILE has the ids of the orders that were answered 201, one a line: exactly those have to be there.
 require_applied_once() {
     local wrong
-    sql bench -c "COPY (SELECT id, customer_id, total_minor FROM orders ORDER BY id) TO STDOUT" >"$place/orders"
-    sql bench_customers -c "
+    sql "bench${SHARD:-}" -c "COPY (SELECT id, customer_id, total_minor FROM orders ORDER BY id) TO STDOUT" >"$place/orders"
+    sql "bench_customers${SHARD:-}" -c "
         COPY (SELECT order_id, customer_id, total_minor FROM customer_orders ORDER BY order_id) TO STDOUT" >"$place/applied"
     require_equal "accepted and applied orders" "$place/orders" "$place/applied"
     if [[ -n ${1:-} ]]; then
@@ -17,14 +18,14 @@ require_applied_once() {
         cut -f 1 "$place/orders" >"$place/stored"
         require_equal "orders answered 201 and orders in the database" "$place/answered" "$place/stored"
     fi
-    wrong=$(sql bench_customers -c "
+    wrong=$(sql "bench_customers${SHARD:-}" -c "
         WITH sums AS (
             SELECT customer_id, count(*) AS orders, sum(total_minor) AS spent FROM customer_orders GROUP BY customer_id
         )
         SELECT count(*) FROM sums FULL JOIN customer_stats AS s USING (customer_id)
         WHERE (orders, spent) IS DISTINCT FROM (s.total_orders, s.total_spent_minor)")
     ((wrong == 0)) || fail "the statistics of $wrong customers are not the sums of their orders"
-    wrong=$(sql bench -c "
+    wrong=$(sql "bench${SHARD:-}" -c "
         WITH sales AS (
             SELECT (item ->> 'productId')::uuid AS id, sum((item ->> 'quantity')::integer) AS sold
             FROM orders, jsonb_array_elements(items) AS item GROUP BY 1
