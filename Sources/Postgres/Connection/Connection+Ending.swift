@@ -31,9 +31,12 @@ extension Connection {
 
     /// Closes the connection after an error that leaves open what the server does; lets it stop doing it.
     ///
+    /// - Parameter isAtCommit: The server may be at a COMMIT, and is not asked to stop: one that waits for a synchronous
+    ///   standby would then end the wait and show the transaction as committed, which a failover could still undo
+    ///   (PostgreSQL manual §27.2.8).
     /// - Returns: The error, with the server's reason for hanging up if it gave one.
-    func giveUp(after error: PostgresError) -> PostgresError {
-        if let handle, error.code == .deadlineExceeded || error.code == .interrupted {
+    func giveUp(after error: PostgresError, atCommit isAtCommit: Bool = false) -> PostgresError {
+        if let handle, !isAtCommit, error.code == .deadlineExceeded || error.code == .interrupted {
             Cancellation.request(handle)
         }
         close()

@@ -26,7 +26,8 @@ extension Connection {
             if error.code == .server { throw error }
             var error = error
             error.outcomeUnknown = isDecisive && progress.mayHaveReachedLast(despite: error)
-            throw giveUp(after: error)
+            let mayHaveCommitted = error.outcomeUnknown && calls.last?.statement == .commit
+            throw giveUp(after: error, atCommit: mayHaveCommitted)
         }
     }
 
