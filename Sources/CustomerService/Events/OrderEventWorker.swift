@@ -72,6 +72,7 @@ actor OrderEventWorker {
                 let deliveries = try consumer.nextBatch(most: settings.batchSize, wait: .seconds(5))
                 if deliveries.isEmpty {
                     metrics.idle()
+                    try consumer.awaitAcknowledged(deadline: Self.patienceWithSilence)
                 } else {
                     try pausePoint.pass { try settle(deliveries) }
                 }
@@ -89,6 +90,10 @@ actor OrderEventWorker {
         consumer.close()
         connection?.close()
     }
+
+    /// A broker that froze holds its sockets, and its kernel answers for it: nothing but its silence tells. So one that has
+    /// no messages is asked, and given up if it doesn't answer by then; another node of its cluster may have the queue.
+    private static let patienceWithSilence = Duration.seconds(15)
 
     /// Does everything about a batch, and only then acknowledges it.
     private func settle(_ deliveries: [Delivery]) throws {
