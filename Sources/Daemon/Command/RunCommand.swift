@@ -1,5 +1,6 @@
 import AdminChannel
 import ArgumentParser
+import Glibc
 import Logging
 import Metrics
 import Postgres
@@ -64,10 +65,17 @@ struct RunCommand<Definition: DaemonDefinition>: AsyncParsableCommand {
             if let admin { services.append(admin) }
             try await Lifecycle(chassis: chassis, grace: shared.shutdownGrace, watched: parts.watched)
                 .run(services, http: http)
+            Self.end(.success)
         } catch {
             logger.critical("\(error)")
-            throw ExitCode(((error as? DaemonFailure)?.exitStatus ?? .failure).rawValue)
+            Self.end((error as? DaemonFailure)?.exitStatus ?? .failure)
         }
+    }
+
+    /// Without the libraries' exit handlers: OpenSSL's takes away what a thread needs that is closing its connection.
+    private static func end(_ status: ExitStatus) -> Never {
+        fflush(nil)
+        _exit(status.rawValue)
     }
 
     /// The socket that systemd holds for the daemon, if it does.
