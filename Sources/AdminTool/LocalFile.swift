@@ -68,9 +68,10 @@ final class LocalFile {
 
     // MARK: What is no regular file
 
-    /// In `$TMPDIR`, or where there is more room than in memory.
+    /// `$TMPDIR`, or where there is more room than in memory.
+    private static var folder: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp" }
+
     private static func unnamedFile() throws(LocalFileError) -> Int32 {
-        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
         var name = Array("\(folder)/productctl-XXXXXX".utf8CString)
         let descriptor = mkstemp(&name)
         guard descriptor >= 0 else { throw LocalFileError(folder, "mkstemp", errno) }
@@ -88,7 +89,7 @@ final class LocalFile {
                 let more = buffer.withUnsafeBytes { bytes in
                     write(descriptor, bytes.baseAddress.map { $0 + written }, count - written)
                 }
-                guard more > 0 || errno == EINTR else { throw error("write to a temporary file") }
+                guard more > 0 || errno == EINTR else { throw error("write to \(Self.folder) (TMPDIR)") }
                 written += max(0, more)
             }
             total += Int64(count)

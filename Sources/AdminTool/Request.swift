@@ -37,9 +37,10 @@ struct Request {
         let end: AdminEnd
         let speaker = isCheck ? "" : "\(daemon): "
         do {
-            let client = try AdminClient(path: path, timeout: timeout)
             var words = words
+            // What comes from a pipe is read to its end first, however long that takes: a connection would be idle meanwhile.
             let upload = try file.map { try takeAlong(&words, at: $0, view: &view) }
+            let client = try AdminClient(path: path, timeout: timeout)
             end = try client.request(AdminRequest.line(of: words), sending: upload) { view.show($0) }
         } catch let error as AdminClientError {
             end = AdminEnd(error.code, "\(speaker)\(error)")

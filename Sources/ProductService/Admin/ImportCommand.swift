@@ -57,7 +57,7 @@ struct ImportCommand: Sendable {
         var sha256: String?
         do {
             try await receive(payload, into: incoming, desk, reply)
-            sha256 = try await claim(incoming, reply).hexadecimal
+            sha256 = try await claim(incoming, desk, reply).hexadecimal
             desk.parts.logger.notice(
                 "An operator imports a file",
                 metadata: [
@@ -76,7 +76,7 @@ struct ImportCommand: Sendable {
             return try await desk.end(ofImport: view).with(view.entry.auditDetail(sha256: sha256))
         } catch {
             guard sha256 != nil || desk.parts.jobs.isClaimed(file.id) else { throw error }
-            throw end(of: error, file).with(known.auditDetail(sha256: sha256))
+            throw end(of: error, file, desk).with(known.auditDetail(sha256: sha256))
         }
     }
 
@@ -105,10 +105,7 @@ struct ImportCommand: Sendable {
         guard payload.size <= desk.parts.configuration.limits.fileBytes else {
             throw AdminEnd(.failed, RejectionCode.tooLarge.hint)
         }
-        while case let stops = desk.stops, !stops.isEmpty {
-            try await reply.progress(0, of: nil, "waiting: \(stops.joined(separator: "; "))")
-            try await pause(.seconds(1))
-        }
+        try await awaitClaiming(desk, reply)
         var received = 0
         var told = ContinuousClock.now
         while let piece = try await payload.next() {
@@ -121,9 +118,20 @@ struct ImportCommand: Sendable {
         }
     }
 
+    /// Waits while no file may be claimed.
+    private func awaitClaiming(_ desk: SpoolDesk, _ reply: any AdminReply) async throws {
+        while case let stops = desk.stops, !stops.isEmpty {
+            try await reply.progress(0, of: nil, "waiting: \(stops.joined(separator: "; "))")
+            try await pause(.seconds(1))
+        }
+    }
+
     /// - Returns: The SHA-256 of its bytes.
-    private func claim(_ incoming: IncomingFile, _ reply: any AdminReply) async throws -> [UInt8] {
+    private func claim(
+        _ incoming: IncomingFile, _ desk: SpoolDesk, _ reply: any AdminReply
+    ) async throws -> [UInt8] {
         while true {
+            try await awaitClaiming(desk, reply)
             if let sha256 = try await incoming.claim() { return sha256 }
             try await reply.progress(0, of: nil, "waiting: ingest is paused; resume ingest")
             try await pause(.seconds(1))
@@ -148,7 +156,7 @@ struct ImportCommand: Sendable {
                     told = .now
                 }
             }
-            try await pause(.milliseconds(20))
+            try await pause(.milliseconds(100))
         }
     }
 
@@ -162,8 +170,10 @@ struct ImportCommand: Sendable {
     }
 
     /// A claimed file goes on whatever became of the command.
-    private func end(of error: any Error, _ file: ClaimedFile) -> AdminEnd {
-        let goesOn = "it is claimed and goes on by itself: spool show \(file.id)"
+    private func end(of error: any Error, _ file: ClaimedFile, _ desk: SpoolDesk) -> AdminEnd {
+        let goesOn =
+            (desk.parts.jobs.isClaimed(file.id) ? "it is claimed and goes on by itself" : "it was claimed")
+            + ": spool show \(file.id)"
         return switch error {
         case let end as AdminEnd: AdminEnd(end.code, "\(end.message); \(goesOn)")
         case is ClientIsGone: AdminEnd(.failed, "the client went away; \(goesOn)")

@@ -66,7 +66,7 @@ struct OrderImportTests {
         }
     }
 
-    @Test("with the ten lines of Python that docs/admin.md has")
+    @Test("with the dozen lines of Python that docs/admin.md has")
     func python() async throws {
         try await Spool.open(customerd: true) { spool in
             let page = try String(contentsOfFile: Script.root.appending(path: "docs/admin.md").path, encoding: .utf8)
