@@ -107,6 +107,9 @@ struct MonitoringTests {
             #expect(try await shop.place(product) == 201)
             _ = try await shop.customerd.get("/customers")
             try await shop.awaitAgreement()
+            try await eventually("productd has looked at its outbox") {
+                try await shop.productd.get("/metrics").body.contains(#"dependency="outbox""#)
+            }
             for daemon in [shop.productd, shop.customerd] {
                 let text = try await daemon.get("/metrics").body
                 texts.withLock { $0.append(text) }
