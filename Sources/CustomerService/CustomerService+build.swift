@@ -32,7 +32,7 @@ public enum CustomerService: DaemonDefinition {
         let topology = OrderTopology(queue: shared.broker.queue, type: shared.broker.queueType)
         let consumer = try OrderEventConsumer(
             settings: OrderEventConsumer.Settings(
-                database: database.with(ProjectionStatements.byIndex), broker: broker, topology: topology,
+                database: database.readingByKey(), broker: broker, topology: topology,
                 currency: currency,
                 workers: configuration.consumerWorkers, batchSize: configuration.consumerBatchSize,
                 maximumAttempts: configuration.consumerAttempts, drainTime: .seconds(10)),

@@ -62,7 +62,7 @@ public enum ProductService: DaemonDefinition {
         let writer = try OrderWriter(
             queue: queue,
             settings: OrderWriter.Settings(
-                database: database.with(OrderStatements.byIndex), currency: currency,
+                database: database.readingByKey(), currency: currency,
                 lanes: configuration.orders.writers,
                 maximumBatch: configuration.orders.batchSize, deadline: configuration.orders.deadline,
                 drainTime: configuration.orders.deadline),

@@ -6,15 +6,11 @@ package import Postgres
 /// statistics by customer id. New and known ones cannot wait for each other: a worker comes to lock a known order, one
 /// that is committed, only after all its new ones are in, and from then on waits for known orders and statistics only.
 package enum ProjectionStatements {
-    /// What the session is told: all that a batch reads it finds by its keys. Its statements are planned once, and tables
-    /// grow that were small then.
-    package static let byIndex = [(name: "enable_seqscan", value: "off")]
-
     /// Gives every buyer a profile, and an unerased profile the name and email that it lacks.
     ///
     /// The look before leaves out who needs neither, since ON CONFLICT DO UPDATE locks (and so writes) every row that it
     /// meets. It decides nothing: who came in or was erased since then is met by the conflict clause. `OFFSET 0` has the
-    /// buyers looked up one by one (with ``byIndex``), also by a plan that was made while there were few.
+    /// buyers looked up one by one, in a session that reads by key, also by a plan that was made while there were few.
     package static let addBuyers: Statement = """
         INSERT INTO customers AS c (id, name, email)
         SELECT buyer.id, buyer.name, buyer.email

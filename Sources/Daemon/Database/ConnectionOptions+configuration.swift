@@ -31,6 +31,12 @@ extension ConnectionOptions {
         }
         return options
     }
+
+    /// The same, for a session that finds all it reads by keys: its statements are planned once, and a plan that was made
+    /// while a table was small must not read the whole table when it has grown.
+    public func readingByKey() throws(DaemonFailure) -> ConnectionOptions {
+        try with([("enable_seqscan", "off")])
+    }
 }
 
 extension BrokerConfiguration {

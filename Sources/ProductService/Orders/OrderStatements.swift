@@ -2,15 +2,11 @@ package import Postgres
 
 /// The SQL of the order writer's transaction, in the order in which it runs.
 package enum OrderStatements {
-    /// What the session is told: all that a batch reads it finds by its keys. Its statements are planned once, and tables
-    /// grow that were small then.
-    package static let byIndex = [(name: "enable_seqscan", value: "off")]
-
     /// Names the transaction, so that its end can be awaited after a lost COMMIT.
     package static let transactionID = Statement("SELECT pg_current_xact_id()::text")
 
-    /// `OFFSET 0` has the keys looked up one by one (with ``byIndex``), also by a plan that was made while the table was
-    /// empty; as a plain join that one reads the whole table for every batch.
+    /// `OFFSET 0` has the keys looked up one by one, in a session that reads by key, also by a plan that was made while the
+    /// table was empty; as a plain join that one reads the whole table for every batch.
     package static let firstAnswers = Statement(
         """
         SELECT asked.scope, asked.key, known.fingerprint, known.order_id, known.answer
