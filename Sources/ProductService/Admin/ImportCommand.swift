@@ -133,8 +133,6 @@ struct ImportCommand: Sendable {
         while true {
             try await awaitClaiming(desk, reply)
             if let sha256 = try await incoming.claim() { return sha256 }
-            try await reply.progress(0, of: nil, "waiting: ingest is paused; resume ingest")
-            try await pause(.seconds(1))
         }
     }
 
