@@ -50,31 +50,34 @@ struct BadDaysTests {
     func standbyAway() async throws {
         try await TestServers.withPrivate { servers in
             try await Shop.open(on: servers, settings: ["ORDER_DEADLINE": "2s"], running: [\.productd]) { shop in
-                let order =
-                    #"{"customerId":"8f14e45f-ceea-4c7a-9d2b-0d1c1f2a3b4c","items":[{"productId":"\#(try await shop.addProduct())","quantity":1}]}"#
-                try await shop.products.use { connection in
-                    try connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'away'")
-                    try connection.execute("SELECT pg_reload_conf()")
+                let product = try await shop.addProduct()
+                func place(_ key: String) async throws -> Int {
+                    try await shop.productd.send(
+                        "POST", "/orders", headers: ["Idempotency-Key": key],
+                        #"{"customerId":"8f14e45f-ceea-4c7a-9d2b-0d1c1f2a3b4c","items":[{"productId":"\#(product)","quantity":1}]}"#
+                    ).status
                 }
-                var keys: [String] = []
+                func alter(_ setting: Statement) async throws {
+                    try await shop.products.use { connection in
+                        try connection.execute(setting)
+                        try connection.execute("SELECT pg_reload_conf()")
+                    }
+                }
+                try await alter("ALTER SYSTEM SET synchronous_standby_names = 'away'")
+                var count = 0
                 // The server takes its new settings over when it comes to it.
                 try await eventually("an order waits for the standby", within: .seconds(60)) {
-                    keys.append("k-\(keys.count)")
-                    let headers = ["Idempotency-Key": keys[keys.count - 1]]
-                    return try await shop.productd.send("POST", "/orders", headers: headers, order).status == 503
+                    count += 1
+                    return try await place("k-\(count)") == 503
                 }
                 let known = "SELECT count(*) FROM idempotency_keys"
-                #expect(try await shop.products.number(known) == Int64(keys.count - 1))
-                try await shop.products.use { connection in
-                    try connection.execute("ALTER SYSTEM RESET synchronous_standby_names")
-                    try connection.execute("SELECT pg_reload_conf()")
-                }
+                #expect(try await shop.products.number(known) == Int64(count - 1))
+                try await alter("ALTER SYSTEM RESET synchronous_standby_names")
                 try await eventually("the order is accepted", within: .seconds(60)) {
-                    let headers = ["Idempotency-Key": keys[keys.count - 1]]
-                    return try await shop.productd.send("POST", "/orders", headers: headers, order).status == 201
+                    try await place("k-\(count)") == 201
                 }
-                #expect(try await shop.products.number(known) == Int64(keys.count))
-                #expect(try await shop.products.number("SELECT count(*) FROM orders") == Int64(keys.count))
+                #expect(try await shop.products.number(known) == Int64(count))
+                #expect(try await shop.products.number("SELECT count(*) FROM orders") == Int64(count))
             }
         }
     }

@@ -28,9 +28,7 @@ struct OrderImportKilledTests {
                 files.append(file)
                 let strace = try await Strace(
                     productd, thread: calls.thread, inject: "\(calls.name):signal=KILL:when=\(number)")
-                // Who is killed in the middle of it says nothing.
-                let answer = try? await spool.importing(file)
-                if answer?.code != "ok" { try await productd.exitStatus() }
+                if try await spool.importing(file).code != "ok" { try await productd.exitStatus() }
                 try await strace.detach()
                 if productd.isRunning { break }
                 try await productd.startAndAwaitReadiness()
