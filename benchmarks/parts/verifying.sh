@@ -47,3 +47,15 @@ require_equal() {
 await_applied() {
     await "waiting for the statistics" "${1:-120}" are_all_applied || fail "customerd has not applied all events"
 }
+
+# have_applied EVENTS COUNT: whether customerd-1 to customerd-COUNT have applied so many between them.
+have_applied() {
+    local number sum=0
+    for ((number = 1; number <= $2; number++)); do sum=$((sum + $(applied_by "$number"))); done
+    ((sum >= $1))
+}
+
+# applied_by NUMBER: how many events customerd-NUMBER has applied.
+applied_by() {
+    metric "customerd-$1" 'order_events_total{outcome="applied"}'
+}
