@@ -58,7 +58,8 @@ public enum ProductService: DaemonDefinition {
         let outboxWatch = OutboxWatch(
             pool: pool, highWater: configuration.outbox.highWater, on: chassis)
 
-        let queue = try OrderQueue(capacity: configuration.orders.queueCapacity)
+        let queue = try OrderQueue(
+            capacity: configuration.orders.queueCapacity, crowd: configuration.orders.batchSize / 2)
         let writer = try OrderWriter(
             queue: queue,
             settings: OrderWriter.Settings(

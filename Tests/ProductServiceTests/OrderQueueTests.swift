@@ -25,13 +25,14 @@ struct OrderQueueTests {
         await Task.detached {
             while let entries = queue.take(most: 10, wait: .milliseconds(10)) {
                 queue.finish(entries.map { ($0, .success($0.group.submissions.map(outcome))) })
+                if !entries.isEmpty { queue.release() }
             }
         }.value
     }
 
     @Test("fifty requests with one key become one order and fifty answers")
     func oneKey() async throws {
-        let queue = try OrderQueue(capacity: 100)
+        let queue = try OrderQueue(capacity: 100, crowd: 1)
         let order = accepted()
         let requests = (0..<50).map { _ in
             Task { try await queue.submit(submission(key: "k")) }
@@ -52,7 +53,7 @@ struct OrderQueueTests {
 
     @Test("the same key with another body is refused while the first is still running")
     func otherBody() async throws {
-        let queue = try OrderQueue(capacity: 100)
+        let queue = try OrderQueue(capacity: 100, crowd: 1)
         async let first = queue.submit(submission(key: "k", body: "a"))
         while queue.depth < 1 { await Task.yield() }
         async let second = queue.submit(submission(key: "k", body: "b"))
@@ -67,7 +68,7 @@ struct OrderQueueTests {
 
     @Test("what doesn't fit is refused at once, and what fits later is taken")
     func bounded() async throws {
-        let queue = try OrderQueue(capacity: 1)
+        let queue = try OrderQueue(capacity: 1, crowd: 1)
         async let first = queue.submit(submission())
         while queue.depth < 1 { await Task.yield() }
         await #expect(throws: OrderUndecided.overloaded) { try await queue.submit(submission()) }
@@ -78,7 +79,7 @@ struct OrderQueueTests {
 
     @Test("a closed queue hands out what waits, and takes nothing new")
     func closed() async throws {
-        let queue = try OrderQueue(capacity: 10)
+        let queue = try OrderQueue(capacity: 10, crowd: 1)
         async let waiting = queue.submit(submission())
         while queue.depth < 1 { await Task.yield() }
         queue.close()
@@ -92,7 +93,7 @@ struct OrderQueueTests {
 
     @Test("refusing what waits answers the followers of a key too")
     func refusedWaiting() async throws {
-        let queue = try OrderQueue(capacity: 10)
+        let queue = try OrderQueue(capacity: 10, crowd: 1)
         let requests = (0..<3).map { _ in Task { try await queue.submit(submission(key: "k")) } }
         while queue.depth < 3 { await Task.yield() }
         queue.refuseWaiting(.unavailable)

@@ -22,18 +22,20 @@ final class OrderQueue: Sendable {
         var followers: [IdempotencyKey: [Entry]] = [:]
         /// Orders that were handed in and have no outcome yet: waiting, taken by a lane, or following.
         var open = 0
-        /// Lanes that sleep, or are about to: while all of them write, a new order needs to wake none.
-        var sleepingLanes = 0
+        var lanes: LaneRoster
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let arrival: Signal
     private let capacity: Int
 
-    /// - Parameter capacity: How many orders may be without an outcome at a time.
-    init(capacity: Int) throws {
+    /// - Parameters:
+    ///   - capacity: How many orders may be without an outcome at a time.
+    ///   - crowd: How many wait before a lane is woken beside one that writes.
+    init(capacity: Int, crowd: Int) throws {
         self.capacity = capacity
+        state = Mutex(State(lanes: LaneRoster(crowd: crowd)))
         arrival = try Signal()
     }
 
@@ -75,7 +77,7 @@ final class OrderQueue: Sendable {
                 state.followers[key] = []
             }
             state.waiting.append(entry)
-            return .waits(wakesLane: state.sleepingLanes > 0)
+            return .waits(wakesLane: state.lanes.arrived(entry.group.size))
         }
         switch admission {
         case .refused(let error): entry.reply.resume(throwing: error)
@@ -87,7 +89,8 @@ final class OrderQueue: Sendable {
     /// Takes what waits, oldest first; sleeps on the calling thread until there is something. A group is never divided,
     /// so the last one taken may make it more than `most` orders.
     ///
-    /// - Returns: `nil` once the queue is closed and empty, or empty when `wait` is over.
+    /// - Returns: What the caller releases when it is done with it; `nil` once the queue is closed and empty, or empty when
+    ///   `wait` is over.
     func take(most: Int, wait: Duration) -> [Entry]? {
         let deadline = ContinuousClock.now + wait
         while true {
@@ -98,16 +101,21 @@ final class OrderQueue: Sendable {
                     orders += next.group.size
                     taken.append(next)
                 }
-                if taken.isEmpty { state.sleepingLanes += 1 }
+                state.lanes.took(orders)
                 return (taken, !state.waiting.isEmpty, state.isClosed)
             }
-            defer { if taken.isEmpty { state.withLock { $0.sleepingLanes -= 1 } } }
+            defer { if taken.isEmpty { state.withLock { $0.lanes.sleeping -= 1 } } }
             // One event wakes one lane: who leaves something behind wakes the next.
             if remain || isClosed { arrival.raise() }
             if !taken.isEmpty { return taken }
             if isClosed { return nil }
             guard arrival.wait(atMost: deadline - .now) else { return [] }
         }
+    }
+
+    /// The lane that took a batch is done with it.
+    func release() {
+        state.withLock { $0.lanes.writing -= 1 }
     }
 
     /// Tells everybody who waits for these entries what became of them.
@@ -132,6 +140,7 @@ final class OrderQueue: Sendable {
     func refuseWaiting(_ reason: OrderUndecided) {
         let refused = state.withLock { state in
             defer { state.waiting.removeAll() }
+            state.lanes.lost()
             return Array(state.waiting)
         }
         finish(refused.map { ($0, .failure(reason)) })

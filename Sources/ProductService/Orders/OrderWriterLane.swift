@@ -53,8 +53,10 @@ actor OrderWriterLane {
                 continue
             }
             pulse.rests()
-            guard let entries = queue.take(most: settings.maximumBatch, wait: .seconds(1)) else { break }
-            if !entries.isEmpty { settle(entries) }
+            guard let entries = queue.take(most: settings.maximumBatch, wait: .milliseconds(250)) else { break }
+            guard !entries.isEmpty else { continue }
+            settle(entries)
+            queue.release()
         }
         pulse.rests()
         disconnect()
