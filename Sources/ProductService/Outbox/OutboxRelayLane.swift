@@ -68,10 +68,10 @@ actor OutboxRelayLane {
                     interrupt.wait(atMost: settings.pollInterval)
                     continue
                 }
-                let claimed = try pausePoint.pass { try relayBatch() } ?? 0
+                let hasRung = try relay()
                 backoff.reset()
                 reported = ""
-                guard claimed == 0 else { continue }
+                if hasRung { continue }
                 if alarm.isDraining { break }
                 alarm.wait(atMost: settings.pollInterval, or: interrupt)
             } catch {
@@ -92,6 +92,22 @@ actor OutboxRelayLane {
         if connection?.isUsable != true {
             connection?.close()
             connection = try Connection(settings.database, interrupt: interrupt, logger: logger)
+        }
+    }
+
+    /// Relays one batch, and lets events gather after it unless there was more than it took.
+    ///
+    /// - Returns: Whether there may be more.
+    private func relay() throws -> Bool {
+        try alarm.work { callAnother in
+            let began = ContinuousClock.now
+            let claimed = try pausePoint.pass { try relayBatch() } ?? 0
+            if claimed == settings.maximumBatch {
+                callAnother()
+            } else if claimed > 0, !alarm.isDraining {
+                interrupt.wait(atMost: settings.gatherTime - (.now - began))
+            }
+            return claimed > 0
         }
     }
 
