@@ -46,7 +46,7 @@ public enum ProductService: DaemonDefinition {
             settings: OutboxRelay.Settings(
                 // A deletion that is lost in a crash is an event published twice, which consumers must bear anyway:
                 // no need to wait for the disk.
-                database: database.with([("synchronous_commit", "off")]),
+                database: database.readingByKey().with([("synchronous_commit", "off")]),
                 broker: try configuration.shared.broker.options(for: name),
                 topology: OrderTopology(
                     queue: configuration.shared.broker.queue, type: configuration.shared.broker.queueType),
