@@ -51,35 +51,61 @@ public actor TestClient {
     }
 
     public func response(toHead: Bool = false) throws -> TestResponse {
+        var response = try responseHead()
+        if !toHead, response["transfer-encoding"] == "chunked" {
+            response.body = try chunkedBody()
+            return response
+        }
+        let length = toHead ? 0 : response["content-length"].flatMap { Int($0) } ?? 0
+        while received.count < length { try receive() }
+        response.body = String(decoding: received[..<length], as: UTF8.self)
+        received.removeFirst(length)
+        return response
+    }
+
+    /// Sends the head of a request whose body comes in chunks (RFC 9112 §7.1).
+    public func beginRequest(_ method: String, _ path: String, headers: [String: String] = [:]) throws {
+        var text = "\(method) \(path) HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n"
+        for (name, value) in headers { text += "\(name): \(value)\r\n" }
+        try send(text + "\r\n")
+    }
+
+    /// Sends a piece of the body; an empty one ends it.
+    public func sendChunk(_ text: String) throws {
+        try send("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
+    }
+
+    /// Reads the head of an answer.
+    public func responseHead() throws -> TestResponse {
         while true {
             if let end = endOfHead {
-                let head = String(decoding: received[..<end], as: UTF8.self)
-                received.removeFirst(end + 4)
-                var response = try TestResponse(head: head)
-                if !toHead, response["transfer-encoding"] == "chunked" {
-                    response.body = try chunkedBody()
-                    return response
-                }
-                let length = toHead ? 0 : response["content-length"].flatMap { Int($0) } ?? 0
-                while received.count < length { try receive() }
-                response.body = String(decoding: received[..<length], as: UTF8.self)
-                received.removeFirst(length)
-                return response
+                defer { received.removeFirst(end + 4) }
+                return try TestResponse(head: String(decoding: received[..<end], as: UTF8.self))
             }
             try receive()
         }
     }
 
-    /// A body in chunks (RFC 9112 §7.1), without trailers.
+    /// Reads the next piece of the answer's body; an empty one is its end.
+    public func receiveChunk() throws -> String {
+        String(decoding: try chunk(), as: UTF8.self)
+    }
+
+    /// A body in chunks, without trailers.
     private func chunkedBody() throws -> String {
         var body: [UInt8] = []
         while true {
-            let size = Int(try line(), radix: 16) ?? 0
-            while received.count < size + 2 { try receive() }
-            body += received[..<size]
-            received.removeFirst(size + 2)
-            if size == 0 { return String(decoding: body, as: UTF8.self) }
+            let piece = try chunk()
+            if piece.isEmpty { return String(decoding: body, as: UTF8.self) }
+            body += piece
         }
+    }
+
+    private func chunk() throws -> [UInt8] {
+        let size = Int(try line(), radix: 16) ?? 0
+        while received.count < size + 2 { try receive() }
+        defer { received.removeFirst(size + 2) }
+        return Array(received[..<size])
     }
 
     private func line() throws -> String {

@@ -27,10 +27,10 @@ struct OrderController: Sendable {
         let key = try IdempotencyKey(headers: request.headers)
         let body = try await request.bytes(ofMediaTypes: .json)
         let document = try JSON.Document(body: body)
-        let outcome = try await intake.take(
+        let submission = try intake.read(
             document, from: OrderIntake.Origin(http: context),
             idempotency: key.map { OrderSubmission.Idempotency(key: $0, body: body) })
-        return try outcome.response()
+        return try await intake.take(submission).response()
     }
 
     private func read(_ request: Request, _ context: HTTPContext) async throws -> Response {

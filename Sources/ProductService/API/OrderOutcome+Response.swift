@@ -21,18 +21,23 @@ extension OrderOutcome {
 }
 
 extension OrderIntake {
-    /// Takes an order that came over HTTP: what can't be taken, or not now, is a ``Problem``.
-    func take(
+    /// Reads an order that came over HTTP; what is none is a ``Problem``.
+    func read(
         _ document: JSON.Document, from origin: Origin, idempotency: OrderSubmission.Idempotency?
-    ) async throws(Problem) -> OrderOutcome {
+    ) throws(Problem) -> OrderSubmission {
         do {
-            return try await submit(document, from: origin, idempotency: idempotency)
-        } catch let invalid as InvalidBody {
-            throw .validationFailed(invalid.faults)
-        } catch let undecided as OrderUndecided {
-            throw Problem(undecided)
+            return try submission(document, from: origin, idempotency: idempotency)
         } catch {
-            throw Problem(.internal)
+            throw .validationFailed(error.faults)
+        }
+    }
+
+    /// Takes an order that came over HTTP; what can't be decided now is a ``Problem``.
+    func take(_ submission: OrderSubmission) async throws(Problem) -> OrderOutcome {
+        do {
+            return try await submit(submission)
+        } catch {
+            throw Problem(error)
         }
     }
 }

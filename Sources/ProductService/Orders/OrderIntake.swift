@@ -29,31 +29,58 @@ struct OrderIntake: Sendable {
         let traceparent: String?
     }
 
-    /// Takes one order that came over HTTP.
+    /// Reads an order that came over HTTP.
     ///
     /// - Parameters:
     ///   - document: The order's JSON.
     ///   - idempotency: What makes a second request with the same order recognisable.
-    /// - Throws: ``InvalidBody`` for what is no order; ``OrderUndecided`` when it should be sent again.
-    func submit(
+    /// - Throws: ``InvalidBody`` for what is no order.
+    func submission(
         _ document: JSON.Document, from origin: Origin, idempotency: OrderSubmission.Idempotency?
-    ) async throws -> OrderOutcome {
-        let request = try OrderRequest(reading: document, currency: currency)
-        guard !isFull else { throw OrderUndecided.outboxFull }
-        guard http.enter() else { throw OrderUndecided.paused }
+    ) throws(InvalidBody) -> OrderSubmission {
+        OrderSubmission(
+            request: try OrderRequest(reading: document, currency: currency), source: origin.source,
+            requestID: origin.requestID, traceparent: origin.traceparent, idempotency: idempotency)
+    }
+
+    /// Takes an order that came over HTTP.
+    ///
+    /// - Throws: ``OrderUndecided`` when it should be sent again.
+    func submit(_ submission: OrderSubmission) async throws(OrderUndecided) -> OrderOutcome {
+        guard !isFull else { throw .outboxFull }
+        guard http.enter() else { throw .paused }
         defer { http.leave() }
-        return try await queue.submit(
-            OrderSubmission(
-                request: request, source: origin.source, requestID: origin.requestID,
-                traceparent: origin.traceparent, idempotency: idempotency))
+        return try await queue.submit(submission)
+    }
+
+    /// Takes orders that came over HTTP together, in one transaction.
+    ///
+    /// - Returns: What became of each of them, in their order.
+    func submit(_ submissions: [OrderSubmission]) async -> [Result<OrderOutcome, OrderUndecided>] {
+        func all(_ undecided: OrderUndecided) -> [Result<OrderOutcome, OrderUndecided>] {
+            submissions.map { _ in .failure(undecided) }
+        }
+        if submissions.isEmpty { return [] }
+        guard !isFull else { return all(.outboxFull) }
+        guard http.enter() else { return all(.paused) }
+        defer { http.leave() }
+        do throws(OrderUndecided) {
+            return try await queue.submit(OrderGroup(submissions)).map { .success($0) }
+        } catch .faulty where submissions.count > 1 {
+            // One of them is what the database chokes on; it is looked for by halves, so that it fails no other.
+            let half = submissions.count / 2
+            return await submit(Array(submissions[..<half])) + submit(Array(submissions[half...]))
+        } catch {
+            return all(error)
+        }
     }
 
     /// Takes a piece of a file, all of it in one transaction.
     ///
     /// - Throws: ``OrderUndecided`` when it should be handed in again.
-    func submit(_ group: OrderGroup) async throws -> [OrderOutcome] {
-        guard !isFull else { throw OrderUndecided.outboxFull }
-        guard ingest.enter() else { throw OrderUndecided.paused }
+    func submit(_ group: OrderGroup) async throws(OrderUndecided) -> [OrderOutcome] {
+        guard !isFull else { throw .outboxFull }
+        guard ingest.enter() else { throw .paused }
         defer { ingest.leave() }
         return try await queue.submit(group)
     }

@@ -8,7 +8,7 @@ import Threads
 /// A request whose key is already under way here waits for that one's outcome instead of being written again. Requests
 /// are handed in from Swift's tasks and taken out by threads that block, so this is a mutex and an event, no actor.
 final class OrderQueue: Sendable {
-    typealias Reply = CheckedContinuation<[OrderOutcome], any Error>
+    typealias Reply = CheckedContinuation<GroupResult, Never>
 
     /// What was handed in, and who waits for it.
     struct Entry: Sendable {
@@ -49,18 +49,18 @@ final class OrderQueue: Sendable {
     /// Giving up waiting does not take the order back: it may already be on its way to the disk.
     ///
     /// - Throws: ``OrderUndecided``.
-    func submit(_ submission: OrderSubmission) async throws -> OrderOutcome {
+    func submit(_ submission: OrderSubmission) async throws(OrderUndecided) -> OrderOutcome {
         // The writer gives an outcome to each submission of a group, and this group has one.
-        try await submit(OrderGroup(submission))[0]
+        try await submit(OrderGroup([submission]))[0]
     }
 
     /// Hands a group in and waits for what becomes of each of its orders, in their order.
     ///
     /// - Throws: ``OrderUndecided``, which then holds for all of them.
-    func submit(_ group: OrderGroup) async throws -> [OrderOutcome] {
-        try await withCheckedThrowingContinuation { reply in
+    func submit(_ group: OrderGroup) async throws(OrderUndecided) -> [OrderOutcome] {
+        try await withCheckedContinuation { reply in
             add(Entry(group: group, reply: reply))
-        }
+        }.get()
     }
 
     private func add(_ entry: Entry) {
@@ -80,7 +80,7 @@ final class OrderQueue: Sendable {
             return .waits(wakesLane: state.lanes.arrived(entry.group.size))
         }
         switch admission {
-        case .refused(let error): entry.reply.resume(throwing: error)
+        case .refused(let error): entry.reply.resume(returning: .failure(error))
         case .waits(wakesLane: true): arrival.raise()
         case .waits, .follows: break
         }
@@ -128,10 +128,10 @@ final class OrderQueue: Sendable {
             }
         }
         for (outcome, followers) in zip(outcomes, followers) {
-            outcome.entry.reply.resume(with: outcome.result)
+            outcome.entry.reply.resume(returning: outcome.result)
             for follower in followers {
                 follower.reply.resume(
-                    with: outcome.result.map { $0.seen(by: follower.group, after: outcome.entry.group) })
+                    returning: outcome.result.map { $0.seen(by: follower.group, after: outcome.entry.group) })
             }
         }
     }

@@ -67,7 +67,7 @@ struct SpoolTrial {
             verdict.accepted += submissions.count
             return
         }
-        var batch = OrderBatch(submissions.map { OrderGroup($0) }, currency: currency, counterShard: 0)
+        var batch = OrderBatch(submissions.map { OrderGroup([$0]) }, currency: currency, counterShard: 0)
         do {
             try database.transaction { transaction in
                 try batch.write(in: transaction, at: .wholeMilliseconds)

@@ -1,0 +1,76 @@
+import Commerce
+import Daemon
+
+/// The orders of one `POST /orders/batch`.
+struct OrderStream: Sendable {
+    let intake: OrderIntake
+    let key: IdempotencyKey?
+    let origin: OrderIntake.Origin
+
+    /// The lines that answer these, in their order. What can be read of them is written in one transaction.
+    func answers(to run: LineRun) async -> [UInt8] {
+        var problems: [Problem?] = []
+        var submissions: [OrderSubmission] = []
+        for (index, line) in run.lines.enumerated() {
+            do throws(Problem) {
+                submissions.append(try read(line, number: run.first + index))
+                problems.append(nil)
+            } catch {
+                problems.append(error)
+            }
+        }
+        var outcomes = await intake.submit(submissions)[...]
+        var answers: [UInt8] = []
+        for (index, problem) in problems.enumerated() {
+            let result = problem.map { .failure($0) } ?? outcomes.popFirst()?.answer ?? .failure(Problem(.internal))
+            answers += Self.answer(result, number: run.first + index)
+        }
+        return answers
+    }
+
+    private func read(_ line: NDJSONLines.Line, number: Int) throws(Problem) -> OrderSubmission {
+        guard case .text(let body) = line else {
+            throw Problem(.payloadTooLarge, "a line may have at most 65,536 bytes")
+        }
+        return try intake.read(
+            try JSON.Document(body: body), from: origin,
+            idempotency: key.map {
+                OrderSubmission.Idempotency(
+                    key: IdempotencyKey(scope: "http-batch", key: "\($0.key)/\(number + 1)"), body: body)
+            })
+    }
+
+    private static func answer(_ result: Result<AcceptedOrder, Problem>, number: Int) -> [UInt8] {
+        var bytes = JSONWriter.object {
+            $0.name("line")
+            $0.integer(number + 1)
+            $0.name("status")
+            switch result {
+            case .success(let order):
+                $0.integer(201)
+                if order.isReplay {
+                    $0.name("replayed")
+                    $0.bool(true)
+                }
+                $0.name("order")
+                $0.raw(order.answer)
+            case .failure(let problem):
+                $0.integer(problem.type.status)
+                $0.name("problem")
+                $0.raw(problem.document())
+            }
+        }
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
+    }
+}
+
+extension Result<OrderOutcome, OrderUndecided> {
+    fileprivate var answer: Result<AcceptedOrder, Problem> {
+        switch self {
+        case .success(.accepted(let order)): .success(order)
+        case .success(.refused(let refusal)): .failure(Problem(refusal))
+        case .failure(let undecided): .failure(Problem(undecided))
+        }
+    }
+}
