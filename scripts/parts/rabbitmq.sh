@@ -61,7 +61,8 @@ default_pass = $RABBITMQ_PASSWORD
 default_user_tags.administrator = true
 disk_free_limit.absolute = 50MB
 END
-    as_account "$rabbitmq_account" tee "$home/enabled_plugins" >/dev/null <<<"[rabbitmq_management]."
+    as_account "$rabbitmq_account" tee "$home/enabled_plugins" >/dev/null \
+        <<<"[rabbitmq_management,rabbitmq_consistent_hash_exchange]."
     if ! as_account "$rabbitmq_account" test -s "$home/.erlang.cookie"; then
         as_account "$rabbitmq_account" tee "$home/.erlang.cookie" >/dev/null <<<"$RABBITMQ_COOKIE"
         as_account "$rabbitmq_account" chmod 0400 "$home/.erlang.cookie"

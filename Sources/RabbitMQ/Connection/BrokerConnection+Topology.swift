@@ -39,14 +39,32 @@ extension BrokerConnection {
             }
         }
         for binding in topology.bindings {
+            try bind(binding, deadline, logger)
+        }
+        let reply = socketGuard.until(deadline) { amqp_channel_close(state, channel, AMQP_REPLY_SUCCESS) }
+        try check(reply, "closing a channel")
+    }
+
+    /// An exchange of an operator's own may not take the binding: one that spreads events over queues
+    /// (`x-consistent-hash`) takes weights as binding keys. Its bindings are the operator's, then. Nothing gets lost where
+    /// they are missing: an event that no queue takes comes back to its publisher.
+    private func bind(
+        _ binding: Binding, _ deadline: ContinuousClock.Instant, _ logger: Logger
+    ) throws(RabbitMQError) {
+        let channel = ChannelNumber.declaring
+        do throws(RabbitMQError) {
             try call(deadline, "binding queue \(binding.queue) to exchange \(binding.exchange)") {
                 amqp_queue_bind(
                     state, channel, memory.shortText(binding.queue), memory.shortText(binding.exchange),
                     memory.shortText(binding.routingKey), amqp_empty_table)
             }
+        } catch {
+            guard error.code == .preconditionFailed else { throw error }
+            try reopenChannel(deadline)
+            logger.warning(
+                "A queue can't be bound as wanted; its bindings are used as they are",
+                metadata: ["name": "\(binding.queue)", "reason": "\(error.message)"])
         }
-        let reply = socketGuard.until(deadline) { amqp_channel_close(state, channel, AMQP_REPLY_SUCCESS) }
-        try check(reply, "closing a channel")
     }
 
     private func declare(

@@ -1,5 +1,6 @@
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 import Threads
 
@@ -52,6 +53,29 @@ struct TopologyTests {
                 #expect(outcomes == [.confirmed, .confirmed, .confirmed])
                 #expect(warnings.names == ["events", "orders"])
                 #expect(try broker.readyCount("orders") == 2)
+            }
+        }
+    }
+
+    @Test("an exchange that takes only other bindings is used with those that it has, with a warning")
+    func otherBindings() async throws {
+        try await TestBroker.with { broker in
+            let host = broker.virtualHost
+            try await broker.servers.manage(
+                "PUT", "/api/exchanges/\(host)/events", body: #"{"type":"x-consistent-hash","durable":true}"#)
+            try await broker.servers.manage("PUT", "/api/queues/\(host)/theirs", body: #"{"durable":true}"#)
+            try await broker.servers.manage(
+                "POST", "/api/bindings/\(host)/e/events/q/theirs", body: #"{"routing_key":"1"}"#)
+            try await blocking {
+                let warnings = Warnings()
+                let ours = Topology(
+                    exchanges: [Exchange(name: "events", type: .topic)], queues: [Queue(name: "orders")],
+                    bindings: [Binding(queue: "orders", exchange: "events", routingKey: "order_created")])
+                let publisher = try broker.publisher(ours, logger: Logger(label: "test") { _ in warnings })
+                let message = Message(exchange: "events", routingKey: "order_created", body: [])
+                #expect(publisher.publish([message], deadline: .seconds(20)) == [.confirmed])
+                #expect(warnings.names == ["events", "orders"])
+                #expect(try broker.readyCount("theirs") == 1)
             }
         }
     }
