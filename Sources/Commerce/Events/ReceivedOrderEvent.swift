@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import Glibc
 
 /// What a consumer takes from an order event, whoever sent it.
 ///
@@ -40,7 +41,7 @@ public struct CustomerKey: Sendable, Hashable, Comparable, CustomStringConvertib
     public var description: String { text }
 
     public static func == (left: Self, right: Self) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
+        left.order(to: right) == 0
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -50,7 +51,20 @@ public struct CustomerKey: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// By bytes, as PostgreSQL's collation "C" sorts them.
     public static func < (left: Self, right: Self) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+        left.order(to: right) < 0
+    }
+
+    /// By `memcmp(3)`: a batch is sorted by its customers, and the standard library goes from one byte to the next.
+    private func order(to other: Self) -> Int {
+        var (left, right) = (text, other.text)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                // Never empty, so both have an address.
+                guard let first = left.baseAddress, let second = right.baseAddress else { return 0 }
+                let order = memcmp(first, second, min(left.count, right.count))
+                return order == 0 ? left.count - right.count : Int(order)
+            }
+        }
     }
 }
 

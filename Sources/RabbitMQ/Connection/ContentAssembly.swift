@@ -96,10 +96,14 @@ struct ContentAssembly {
 /// Makes one string of a text that comes again and again, such as a queue's name.
 private struct RepeatedText {
     private var last = ""
+    private var lastBytes: [UInt8] = []
 
     mutating func text(_ bytes: amqp_bytes_t) -> String {
         let bytes = UnsafeRawBufferPointer(start: bytes.bytes, count: bytes.len)
-        if !last.utf8.elementsEqual(bytes) { last = String(decoding: bytes, as: UTF8.self) }
+        if !lastBytes.elementsEqual(bytes) {
+            lastBytes = Array(bytes)
+            last = String(decoding: bytes, as: UTF8.self)
+        }
         return last
     }
 }
