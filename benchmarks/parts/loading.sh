@@ -73,12 +73,12 @@ require_stored() {
     [[ $(sql bench -c 'SELECT sum(orders) FROM order_counters') == "$stored" ]] || fail "the order counters are wrong"
 }
 
-# pgbench_orders CASE WHAT CLIENTS: one order a transaction from so many clients; notes orders a second.
+# pgbench_orders CASE WHAT CLIENTS SCRIPT: one order a transaction from so many clients; notes orders a second.
 pgbench_orders() {
     local count
-    run_pgbench "$1: warming up" "$3" "$warm_up"
+    run_pgbench "$1: warming up" "$3" "$warm_up" "$4"
     begin_measuring
-    run_pgbench "$1: $2" "$3" "$duration"
+    run_pgbench "$1: $2" "$3" "$duration" "$4"
     count=$(sed -n 's/^number of transactions actually processed: //p' "$place/output")
     ((count > 0)) || fail "$1: pgbench did not finish a transaction within $duration s: a longer DURATION is needed"
     end_measuring "$1" "$2" "$count"
@@ -147,10 +147,10 @@ write_orders() {
         FROM placed, clock"
 }
 
-# run_pgbench TEXT CLIENTS SECONDS
+# run_pgbench TEXT CLIENTS SECONDS SCRIPT
 run_pgbench() {
     timed "$1" "$root/scripts/servers" ctl "$place/servers" pgbench --no-vacuum --protocol prepared \
-        --client "$2" --jobs 2 --time "$3" --file "$benchmarks/orders.sql" bench ||
+        --client "$2" --jobs 2 --time "$3" --file "$benchmarks/$4" bench ||
         fail "pgbench failed: $(tail -n 5 "$place/output")"
     grep -q '^number of failed transactions: 0 ' "$place/output" || fail "$1: transactions failed: $(<"$place/output")"
 }
