@@ -9,9 +9,9 @@ struct LaneRosterTests {
     private var roster: LaneRoster
 
     init() {
-        roster = LaneRoster(crowd: 10)
-        roster.took(0)
-        roster.took(0)
+        roster = LaneRoster(crowd: 10, patience: .milliseconds(5))
+        roster.sleeps()
+        roster.sleeps()
     }
 
     /// Whether each of so many orders wakes a lane.
@@ -22,7 +22,7 @@ struct LaneRosterTests {
     /// The first order has come, and one lane writes it.
     private mutating func begin() {
         _ = arrive(1)
-        roster.sleeping -= 1
+        roster.wakes()
         roster.took(1)
     }
 
@@ -46,10 +46,19 @@ struct LaneRosterTests {
         #expect(wakes == [false, false, true])
     }
 
+    @Test("a lane that comes back while another one writes leaves it what is no crowd")
+    mutating func comesBack() {
+        begin()
+        _ = arrive(9)
+        #expect(!roster.isWorthTaking(at: began))
+        _ = arrive(1)
+        #expect(roster.isWorthTaking(at: began))
+    }
+
     @Test("once no lane writes any more, an order wakes one at once")
     mutating func released() {
         begin()
-        roster.writing -= 1
+        roster.released()
         let wakes = arrive(1)
         #expect(wakes == [true])
     }
@@ -66,7 +75,7 @@ struct LaneRosterTests {
     @Test("while no lane sleeps there is none to wake")
     mutating func nobodySleeps() {
         begin()
-        roster.sleeping = 0
+        roster.wakes()
         let wakes = arrive(20)
         #expect(!wakes.contains(true))
     }

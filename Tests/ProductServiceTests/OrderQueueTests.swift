@@ -91,6 +91,26 @@ struct OrderQueueTests {
         }
     }
 
+    @Test("a lane beside one that writes gets what is a crowd, and once it is released the rest")
+    func crowd() async throws {
+        let queue = try OrderQueue(capacity: 100, crowd: 3, patience: .seconds(600))
+        let first = Task { try await queue.submit(submission()) }
+        while queue.depth < 1 { await Task.yield() }
+        let taken = queue.take(most: 10, wait: .zero) ?? []
+        #expect(taken.count == 1)
+
+        let others = (0..<2).map { _ in Task { try await queue.submit(submission()) } }
+        while queue.depth < 3 { await Task.yield() }
+        #expect(queue.take(most: 10, wait: .zero)?.count == 0)
+        queue.finish(taken.map { ($0, .success([.accepted(accepted())])) })
+        queue.release()
+        let rest = queue.take(most: 10, wait: .zero) ?? []
+        #expect(rest.count == 2)
+        queue.finish(rest.map { ($0, .success([.accepted(accepted())])) })
+        queue.release()
+        for request in [first] + others { _ = try await request.value }
+    }
+
     @Test("refusing what waits answers the followers of a key too")
     func refusedWaiting() async throws {
         let queue = try OrderQueue(capacity: 10, crowd: 1)

@@ -1,5 +1,6 @@
 import Commerce
 import Foundation
+import Postgres
 import RabbitMQ
 import TestSupport
 import Testing
@@ -79,6 +80,30 @@ struct OrderPathTests {
             }
             try await shop.awaitAgreement()
             #expect(try await shop.orders().count == 990)
+        }
+    }
+
+    @Test("with a single writer, an order is answered 503 while the database is away, and taken when it is back")
+    func singleWriter() async throws {
+        try await Shop.open(on: try .shared(), settings: ["ORDER_WRITERS": "1"], running: [\.productd]) { shop in
+            let product = try await shop.addProduct()
+            let database = shop.products.name
+            try await shop.products.useServer { server in
+                try server.execute(
+                    script: """
+                        ALTER DATABASE \(database) ALLOW_CONNECTIONS false;
+                        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(database)'
+                        """)
+            }
+            for _ in 0..<3 {
+                #expect(try await shop.productd.send("POST", "/orders", order(product)).status == 503)
+            }
+            try await shop.products.useServer {
+                try $0.execute(script: "ALTER DATABASE \(database) ALLOW_CONNECTIONS true")
+            }
+            try await eventually("an order is taken") {
+                try await shop.productd.send("POST", "/orders", order(product)).status == 201
+            }
         }
     }
 

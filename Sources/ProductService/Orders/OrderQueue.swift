@@ -3,9 +3,10 @@ import DequeModule
 import Synchronization
 import Threads
 
-/// Where submitted orders wait for a writer lane: bounded, and each idempotency key in it only once.
+/// Where submitted orders wait for a writer lane: bounded, and each idempotency key of a single order only once.
 ///
-/// A request whose key is already under way here waits for that one's outcome instead of being written again. Requests
+/// A request whose key is already under way here waits for that one's outcome instead of being written again. (Streams and
+/// files don't: the second to be written finds the first one's keys.) Requests
 /// are handed in from Swift's tasks and taken out by threads that block, so this is a mutex and an event, no actor.
 final class OrderQueue: Sendable {
     typealias Reply = CheckedContinuation<GroupResult, Never>
@@ -32,10 +33,11 @@ final class OrderQueue: Sendable {
 
     /// - Parameters:
     ///   - capacity: How many orders may be without an outcome at a time.
-    ///   - crowd: How many wait before a lane is woken beside one that writes.
-    init(capacity: Int, crowd: Int) throws {
+    ///   - crowd: How many wait before a lane writes beside another one.
+    ///   - patience: How long they wait for it: a disk that takes longer for a COMMIT can as well flush two.
+    init(capacity: Int, crowd: Int, patience: Duration = .milliseconds(5)) throws {
         self.capacity = capacity
-        state = Mutex(State(lanes: LaneRoster(crowd: crowd)))
+        state = Mutex(State(lanes: LaneRoster(crowd: crowd, patience: patience)))
         arrival = try Signal()
     }
 
@@ -86,36 +88,44 @@ final class OrderQueue: Sendable {
         }
     }
 
-    /// Takes what waits, oldest first; sleeps on the calling thread until there is something. A group is never divided,
-    /// so the last one taken may make it more than `most` orders.
+    /// Whether the queue is closed and empty.
+    var isOver: Bool {
+        state.withLock { $0.isClosed && $0.waiting.isEmpty }
+    }
+
+    /// Takes what waits, oldest first; sleeps on the calling thread until it is worth it. A group is never divided, so the
+    /// last one taken may make it more than `most` orders.
     ///
-    /// - Returns: What the caller releases when it is done with it; `nil` once the queue is closed and empty, or empty when
-    ///   `wait` is over.
+    /// - Returns: What the caller finishes, and then releases; `nil` once the queue is over, or empty when `wait` is.
     func take(most: Int, wait: Duration) -> [Entry]? {
         let deadline = ContinuousClock.now + wait
         while true {
             let (taken, remain, isClosed) = state.withLock { state in
                 var taken: [Entry] = []
                 var orders = 0
+                guard state.isClosed || state.lanes.isWorthTaking() else {
+                    state.lanes.sleeps()
+                    return (taken, false, false)
+                }
                 while orders < most, let next = state.waiting.popFirst() {
                     orders += next.group.size
                     taken.append(next)
                 }
-                state.lanes.took(orders)
+                if !taken.isEmpty { state.lanes.took(orders) }
                 return (taken, !state.waiting.isEmpty, state.isClosed)
             }
-            defer { if taken.isEmpty { state.withLock { $0.lanes.sleeping -= 1 } } }
             // One event wakes one lane: who leaves something behind wakes the next.
             if remain || isClosed { arrival.raise() }
             if !taken.isEmpty { return taken }
             if isClosed { return nil }
+            defer { state.withLock { $0.lanes.wakes() } }
             guard arrival.wait(atMost: deadline - .now) else { return [] }
         }
     }
 
     /// The lane that took a batch is done with it.
     func release() {
-        state.withLock { $0.lanes.writing -= 1 }
+        state.withLock { $0.lanes.released() }
     }
 
     /// Tells everybody who waits for these entries what became of them.

@@ -64,7 +64,7 @@ package enum OrderStatements {
         WHERE products.id = taken.id
         """)
 
-    /// No ON CONFLICT: a key that another instance has just used fails the batch, which then finds that key answered.
+    /// No ON CONFLICT: a key that another lane or instance has just used fails the batch, which then finds that key answered.
     package static let insertKeys = Statement(
         """
         INSERT INTO idempotency_keys (scope, key, fingerprint, order_id, answer, created_at)

@@ -2,9 +2,10 @@ import Postgres
 
 /// What a failed batch transaction means for the orders in it.
 enum OrderWriteFailure: Sendable, Hashable {
-    /// Nothing was written, and the same again may well succeed: a lost connection before COMMIT, a deadlock, a key
-    /// that another instance used at the same moment.
+    /// Nothing was written, and the same again may well succeed: a lost connection before COMMIT, a deadlock.
     case tryAgain
+    /// Nothing was written: another lane or instance used one of the keys at the same moment, and has answered it now.
+    case keyTaken
     /// COMMIT was sent and its answer never came.
     case outcomeUnknown
     /// Something in the batch makes a statement fail, each time.
@@ -22,7 +23,7 @@ enum OrderWriteFailure: Sendable, Hashable {
             return
         }
         if sqlState == .uniqueViolation, error.constraint == "idempotency_keys_pkey" {
-            self = .tryAgain
+            self = .keyTaken
             return
         }
         switch sqlState.class {

@@ -7,7 +7,7 @@ import Threads
 
 /// One thread with one database connection that commits batches of orders, one after the other.
 ///
-/// It takes what waits and asks no clock: while one batch is being committed the next one gathers, so a single order on
+/// It takes what waits: while one batch is being committed the next one gathers, so a single order on
 /// an idle system is committed at once and a busy system commits hundreds together.
 actor OrderWriterLane {
     private let executor: ThreadExecutor
@@ -49,7 +49,7 @@ actor OrderWriterLane {
         while true {
             pulse.moves()
             guard connect() else {
-                guard queue.take(most: 0, wait: .zero) != nil else { break }
+                if queue.isOver { break }
                 continue
             }
             pulse.rests()
@@ -149,7 +149,10 @@ actor OrderWriterLane {
 
     private func commit(_ groups: [OrderGroup]) -> Verdict {
         var batch = OrderBatch(groups, currency: settings.currency, counterShard: counterShard)
-        for _ in 0..<settings.maximumAttempts {
+        let deadline = ContinuousClock.now + settings.deadline
+        var attempts = 0
+        while attempts < settings.maximumAttempts {
+            attempts += 1
             pulse.moves()
             guard connect(), let connection else { return .undecided }
             do {
@@ -162,6 +165,12 @@ actor OrderWriterLane {
                 switch OrderWriteFailure(error) {
                 case .tryAgain:
                     continue
+                case .keyTaken where .now < deadline:
+                    // Counts as none: at least one more of its keys is answered the next time.
+                    attempts -= 1
+                case .keyTaken:
+                    log("Orders could not be written", error, groups)
+                    return .undecided
                 case .outcomeUnknown:
                     switch fate(of: batch) {
                     case .committed: return .decided(batch.results)
