@@ -7,59 +7,63 @@ import Threads
 struct RelayAlarmTests {
     private let alarm: RelayAlarm
     private let interrupt: Interrupt
-    /// Far longer than anything here takes.
-    private let long = Duration.seconds(60)
 
     init() throws {
         alarm = try RelayAlarm()
         interrupt = try Interrupt()
     }
 
-    /// Whether a lane that goes to sleep now is woken by what has happened.
-    private func isAwake() -> Bool {
-        let began = ContinuousClock.now
-        alarm.wait(atMost: .milliseconds(50), or: interrupt)
-        return .now - began < .milliseconds(50)
+    /// Whether a lane that is about to sleep is woken by what has happened.
+    private func isWoken() -> Bool {
+        alarm.wait(atMost: .zero, or: interrupt)
     }
 
-    @Test("what rings before a lane sleeps wakes it at once, and once it has looked it sleeps")
+    @Test("what rings before a lane sleeps wakes it, and once it has looked it sleeps")
     func rings() {
         alarm.ring()
-        #expect(isAwake())
-        alarm.work { _ in }
-        #expect(!isAwake())
+        #expect(isWoken())
+        alarm.work {}
+        #expect(!isWoken())
     }
 
-    @Test("what rings while a lane works has it look again, and wakes no other")
+    @Test("what rings while a lane works wakes no other, and has that one look again")
     func ringsMeanwhile() {
-        alarm.work { _ in }
-        alarm.work { _ in alarm.ring() }
-        #expect(isAwake(), "it rang after it had looked")
-        alarm.work { _ in }
-        #expect(!isAwake(), "nobody was woken beside")
+        alarm.work {
+            alarm.ring()
+            #expect(!isWoken(), "another lane")
+        }
+        #expect(isWoken())
+        alarm.work {}
+        #expect(!isWoken())
     }
 
-    @Test("a lane that finds more than it can take wakes another one")
+    @Test("a lane that has claimed as much as it can wakes another one")
     func callsAnother() {
-        alarm.work { callAnother in
-            callAnother()
-            #expect(isAwake())
+        alarm.work {
+            #expect(alarm.isOnlyOneWorking)
+            alarm.callAnother()
+            #expect(isWoken())
+            alarm.work { #expect(!alarm.isOnlyOneWorking) }
         }
     }
 
-    @Test("a lane whose work fails does not keep the others asleep")
+    @Test("what rings while a lane works whose work then fails wakes another one")
     func fails() {
         struct Failure: Error {}
-        #expect(throws: Failure.self) { try alarm.work { _ in throw Failure() } }
-        alarm.ring()
-        alarm.work { _ in }
-        alarm.ring()
-        #expect(isAwake())
+        alarm.work {
+            #expect(throws: Failure.self) {
+                try alarm.work {
+                    alarm.ring()
+                    throw Failure()
+                }
+            }
+            #expect(isWoken())
+        }
     }
 
     @Test("when it is time to finish, every lane wakes")
     func drains() {
         alarm.drain()
-        for _ in 0..<3 { #expect(isAwake()) }
+        for _ in 0..<3 { #expect(isWoken()) }
     }
 }

@@ -35,7 +35,7 @@ extension ConnectionOptions {
     /// The same, for a session that finds all it reads by keys: its statements are planned once, whatever the number of
     /// their values, and a plan that was made while a table was small must not read the whole table when it has grown.
     public func readingByKey() throws(DaemonFailure) -> ConnectionOptions {
-        try with([("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")])
+        try with([("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan"), ("jit", "off")])
     }
 }
 

@@ -20,7 +20,7 @@ struct OutboxRelay: Service {
         let maximumBatch: Int
         /// How long a batch's confirms may take before the broker's connection is given up.
         let confirmDeadline: Duration
-        /// How much time passes at least between a claim that took less than it could and the next.
+        /// How much time passes at least between a lane's claim that took less than it could and its next.
         let gatherTime = Duration.milliseconds(5)
         /// How often the outbox is looked at when nobody says that something came in.
         let pollInterval: Duration
@@ -66,7 +66,7 @@ struct OutboxRelay: Service {
 /// Wakes the relay's lanes when the outbox has something new, or when it is time to finish.
 ///
 /// While one lane is at work, what comes waits for it, since few events at a time are dear for database and broker. It
-/// wakes a second one itself when it finds more than it can take at once.
+/// calls a second one when it has claimed as many as it can.
 final class RelayAlarm: Sendable {
     private struct State {
         /// Lanes that look for events, publish them, or let more gather.
@@ -97,6 +97,11 @@ final class RelayAlarm: Sendable {
         if wakes { signal.raise() }
     }
 
+    /// There are more events than one lane can claim.
+    func callAnother() {
+        signal.raise()
+    }
+
     /// No more events will come.
     func drain() {
         draining.store(true, ordering: .releasing)
@@ -104,21 +109,34 @@ final class RelayAlarm: Sendable {
     }
 
     /// Does a lane's work, which begins with looking for events.
-    ///
-    /// - Parameter callsAnother: Wakes another lane, if one sleeps.
-    func work<R>(_ work: (_ callsAnother: () -> Void) throws -> R) rethrows -> R {
+    func work<R>(_ work: () throws -> R) rethrows -> R {
         state.withLock { state in
             state.working += 1
             state.hasNews = false
         }
         defer { state.withLock { $0.working -= 1 } }
-        return try work(signal.raise)
+        do {
+            return try work()
+        } catch {
+            // This lane will be a while; what came meanwhile is another one's.
+            if state.withLock({ $0.hasNews }) { signal.raise() }
+            throw error
+        }
+    }
+
+    /// Whether the lane that asks is the only one at work.
+    var isOnlyOneWorking: Bool {
+        state.withLock { $0.working == 1 }
     }
 
     /// Sleeps until it rings; one lane wakes at a time.
-    func wait(atMost duration: Duration, or interrupt: Interrupt) {
-        let hasNews = state.withLock { $0.hasNews }
-        signal.wait(atMost: hasNews ? .zero : duration, or: interrupt)
+    ///
+    /// - Returns: Whether it rang.
+    @discardableResult
+    func wait(atMost duration: Duration, or interrupt: Interrupt) -> Bool {
+        let isNeeded = state.withLock { $0.hasNews && $0.working == 0 }
+        let isRaised = signal.wait(atMost: isNeeded ? .zero : duration, or: interrupt)
         if isDraining { signal.raise() }
+        return isNeeded || isRaised
     }
 }

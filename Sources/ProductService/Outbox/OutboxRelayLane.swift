@@ -68,10 +68,10 @@ actor OutboxRelayLane {
                     interrupt.wait(atMost: settings.pollInterval)
                     continue
                 }
-                let hasRung = try relay()
+                let hasMore = try relay()
                 backoff.reset()
                 reported = ""
-                if hasRung { continue }
+                if hasMore { continue }
                 if alarm.isDraining { break }
                 alarm.wait(atMost: settings.pollInterval, or: interrupt)
             } catch {
@@ -95,19 +95,16 @@ actor OutboxRelayLane {
         }
     }
 
-    /// Relays one batch, and lets events gather after it unless there was more than it took.
+    /// Relays one batch, and lets events gather after it unless there was more than it could claim.
     ///
-    /// - Returns: Whether there may be more.
+    /// - Returns: Whether this lane should look for more.
     private func relay() throws -> Bool {
-        try alarm.work { callAnother in
+        try alarm.work {
             let began = ContinuousClock.now
             let claimed = try pausePoint.pass { try relayBatch() } ?? 0
-            if claimed == settings.maximumBatch {
-                callAnother()
-            } else if claimed > 0, !alarm.isDraining {
-                interrupt.wait(atMost: settings.gatherTime - (.now - began))
-            }
-            return claimed > 0
+            if claimed == settings.maximumBatch { return true }
+            if claimed > 0, !alarm.isDraining { interrupt.wait(atMost: settings.gatherTime - (.now - began)) }
+            return claimed > 0 && (alarm.isOnlyOneWorking || alarm.isDraining)
         }
     }
 
@@ -121,6 +118,7 @@ actor OutboxRelayLane {
         try connection.transaction(deadline: settings.confirmDeadline + .seconds(10)) { transaction in
             let rows = try transaction.query(OutboxStatements.claim, Int64(settings.maximumBatch))
             guard !rows.isEmpty else { return }
+            if rows.count == settings.maximumBatch { alarm.callAnother() }
             let events = try rows.map { try OutboxEvent($0) }
             let messages = events.map { $0.message(on: settings.topology.exchange) }
             let published = Date.wholeMilliseconds
