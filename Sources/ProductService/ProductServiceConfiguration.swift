@@ -48,7 +48,8 @@ struct OrderConfiguration: Sendable {
     private static let writers = Setting.integer(
         "order.writers", default: 2, in: 1...64, "Batches of orders that are committed side by side.")
     private static let batchSize = Setting.integer(
-        "order.batchSize", default: 256, in: 1...5_000, "Orders that one transaction takes at most.")
+        "order.batchSize", default: 256, in: 1...5_000,
+        "Single orders that one transaction takes at most; those of a stream come up to about 1,000 together.")
     private static let queueCapacity = Setting.integer(
         "order.queueCapacity", default: 8_192, in: 1...1_000_000,
         "Orders that may be without an outcome; more are answered 503.")

@@ -1,4 +1,5 @@
 import Commerce
+import Glibc
 import Postgres
 import TestSupport
 import Testing
@@ -22,21 +23,55 @@ struct OrderStreamTests {
         return try answer.body.split(separator: "\n").map { try JSON.parse(Array($0.utf8)).value }
     }
 
+    /// Begins a stream, and sends and awaits orders one by one.
+    private func converse(_ orders: [String], with shop: Shop) async throws -> TestClient {
+        let client = try TestClient(port: shop.productd.port)
+        try await client.beginRequest("POST", "/orders/batch", headers: ["Content-Type": "application/x-ndjson"])
+        for (index, order) in orders.enumerated() {
+            try await client.sendChunk(order + "\n")
+            if index == 0 { #expect(try await client.responseHead().status == 200) }
+            let outcome = try JSON.parse(Array(try await client.receiveChunk().utf8)).value
+            #expect(outcome["line"] == .number("\(index + 1)"))
+            #expect(outcome["status"] == .number("201"))
+        }
+        return client
+    }
+
     @Test("who sends one order and waits for its outcome gets it, and goes on with the next")
     func conversation() async throws {
         try await Shop.open(on: try .shared(), running: [\.productd]) { shop in
             let product = try await shop.addProduct()
-            let client = try TestClient(port: shop.productd.port)
-            try await client.beginRequest("POST", "/orders/batch", headers: ["Content-Type": "application/x-ndjson"])
-            for number in 1...3 {
-                try await client.sendChunk(order(product) + "\n")
-                if number == 1 { #expect(try await client.responseHead().status == 200) }
-                let outcome = try JSON.parse(Array(try await client.receiveChunk().utf8)).value
-                #expect(outcome["line"] == .number("\(number)"))
-                #expect(outcome["status"] == .number("201"))
-            }
+            let client = try await converse(Array(repeating: order(product), count: 3), with: shop)
             try await client.sendChunk("")
             #expect(try await client.receiveChunk() == "")
+        }
+    }
+
+    @Test("a stream that its client keeps open does not keep the daemon from stopping, and is broken off")
+    func shutdown() async throws {
+        try await Shop.open(on: try .shared(), running: [\.productd]) { shop in
+            let product = try await shop.addProduct()
+            let client = try await converse([order(product)], with: shop)
+            shop.productd.signal(SIGTERM)
+            try await eventually("productd has stopped", within: .seconds(15)) { !shop.productd.isRunning }
+            await #expect(throws: TestFailure.self) { try await client.receiveChunk() }
+            #expect(try await shop.orders().count == 1)
+        }
+    }
+
+    @Test("the outcomes of thousands of lines, good and bad, are those of their lines")
+    func outcomesOfTheirLines() async throws {
+        try await Shop.open(on: try .shared(), running: [\.productd]) { shop in
+            let product = try await shop.addProduct()
+            let lines = (1...3_000).map { number in
+                number % 97 == 0 ? "[]" : String(order(product).dropLast()) + #","shippingMethod":"\#(number)"}"#
+            }
+            let outcomes = try await post(lines, to: shop)
+            #expect(outcomes.count == 3_000)
+            for (number, outcome) in zip(1..., outcomes) {
+                #expect(outcome["line"] == .number("\(number)"))
+                #expect(outcome["order"]?["shippingMethod"] == (number % 97 == 0 ? nil : .string("\(number)")))
+            }
         }
     }
 

@@ -102,7 +102,8 @@ public actor TestClient {
     }
 
     private func chunk() throws -> [UInt8] {
-        let size = Int(try line(), radix: 16) ?? 0
+        let text = try line()
+        guard let size = Int(text, radix: 16) else { throw TestFailure("no chunk's size: \(text)") }
         while received.count < size + 2 { try receive() }
         defer { received.removeFirst(size + 2) }
         return Array(received[..<size])

@@ -9,7 +9,7 @@ struct LineRun: Sendable {
     static let maximumLine = 64 * 1_024
     /// So many lines, or bytes in them, are enough: as many orders as one transaction for a file takes.
     private static let enoughLines = 1_000
-    private static let enoughBytes = 1_024 * 1_024
+    private static let enoughBytes = 256 * 1_024
 
     init(first: Int) {
         self.first = first

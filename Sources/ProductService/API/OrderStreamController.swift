@@ -3,6 +3,7 @@ import Daemon
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 
 /// What `POST /orders/batch` answers: a stream of orders in, a stream of their outcomes out, in the same order.
 ///
@@ -40,6 +41,8 @@ struct OrderStreamController: Sendable {
         case answers(run: Int, lines: [UInt8])
         /// No more lines will come.
         case end
+        /// The daemon is to stop.
+        case shutdown
     }
 
     /// Reads, decides and writes at the same time, so who sends one order and waits for its outcome gets it.
@@ -58,6 +61,10 @@ struct OrderStreamController: Sendable {
                 }
                 if let last = lines.finish() { event.yield(.lines([last])) }
             }
+            group.addTask {
+                guard (try? await gracefulShutdown()) != nil else { return }
+                event.yield(.shutdown)
+            }
             var gathering = LineRun(first: 0)
             var begun = 0
             var answers = AnswerWindow()
@@ -73,6 +80,9 @@ struct OrderStreamController: Sendable {
                     if !ready.isEmpty { try await writer.write(ByteBuffer(bytes: ready)) }
                 case .end:
                     isOver = true
+                case .shutdown:
+                    // What was read is answered; then the stream breaks off, so that its client knows that it did.
+                    group.cancelAll()
                 }
                 if !gathering.isEmpty, begun - answers.written < window {
                     let (run, number) = (gathering, begun)
@@ -89,6 +99,7 @@ struct OrderStreamController: Sendable {
                 }
                 if isOver, gathering.isEmpty, answers.written == begun { break }
             }
+            group.cancelAll()
         }
     }
 }

@@ -46,8 +46,8 @@ extension BrokerConnection {
     }
 
     /// An exchange of an operator's own may not take the binding: one that spreads events over queues
-    /// (`x-consistent-hash`) takes weights as binding keys. Its bindings are the operator's, then. Nothing gets lost where
-    /// they are missing: an event that no queue takes comes back to its publisher.
+    /// (`x-consistent-hash`) takes weights as binding keys. Its bindings are the operator's, then, and so is what becomes of
+    /// a message for a queue that nobody reads. What no queue takes comes back to its publisher.
     private func bind(
         _ binding: Binding, _ deadline: ContinuousClock.Instant, _ logger: Logger
     ) throws(RabbitMQError) {
