@@ -1,17 +1,5 @@
 -- The order of orders.sql as an application writes it: BEGIN, one statement after the other, COMMIT, each a round trip.
 -- What the application would do in its memory (prices, the sum, the event's JSON) the statements do here.
-\set count random(1, 3)
-\set product1 random(1, 10000)
-\set product2 random(1, 10000)
-\set product3 random(1, 10000)
-\set quantity1 random(1, 3)
-\set quantity2 random(1, 3)
-\set quantity3 random(1, 3)
-\set customer random(0, 4999)
-\set shard :client_id % 64
-\set random1 random(0, 4095)
-\set random2 random(0, 1152921504606846975)
-\set random3 random(0, 1152921504606846975)
 BEGIN;
 SELECT sum(price_minor * item.quantity)::bigint AS total_minor,
        jsonb_agg(jsonb_build_object('productId', id, 'name', name, 'quantity', item.quantity,

@@ -123,3 +123,10 @@ struct OrderQueueTests {
         #expect(queue.depth == 0)
     }
 }
+
+extension OrderQueue {
+    /// Hands an order in by itself, as `POST /orders` does.
+    fileprivate func submit(_ submission: OrderSubmission) async throws(OrderUndecided) -> OrderOutcome {
+        try await submit(OrderGroup([submission]))[0]
+    }
+}

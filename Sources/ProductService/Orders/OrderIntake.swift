@@ -47,31 +47,23 @@ struct OrderIntake: Sendable {
     ///
     /// - Throws: ``OrderUndecided`` when it should be sent again.
     func submit(_ submission: OrderSubmission) async throws(OrderUndecided) -> OrderOutcome {
-        guard !isFull else { throw .outboxFull }
-        guard http.enter() else { throw .paused }
-        defer { http.leave() }
-        return try await queue.submit(submission)
+        // The writer gives an outcome to each submission of a group, and this group has one.
+        try await submit(OrderGroup([submission]), past: http)[0]
     }
 
     /// Takes orders that came over HTTP together, in one transaction.
     ///
     /// - Returns: What became of each of them, in their order.
     func submit(_ submissions: [OrderSubmission]) async -> [Result<OrderOutcome, OrderUndecided>] {
-        func all(_ undecided: OrderUndecided) -> [Result<OrderOutcome, OrderUndecided>] {
-            submissions.map { _ in .failure(undecided) }
-        }
         if submissions.isEmpty { return [] }
-        guard !isFull else { return all(.outboxFull) }
-        guard http.enter() else { return all(.paused) }
-        defer { http.leave() }
         do throws(OrderUndecided) {
-            return try await queue.submit(OrderGroup(submissions)).map { .success($0) }
+            return try await submit(OrderGroup(submissions), past: http).map { .success($0) }
         } catch .faulty where submissions.count > 1 {
             // One of them is what the database chokes on; it is looked for by halves, so that it fails no other.
             let half = submissions.count / 2
             return await submit(Array(submissions[..<half])) + submit(Array(submissions[half...]))
         } catch {
-            return all(error)
+            return submissions.map { _ in .failure(error) }
         }
     }
 
@@ -79,9 +71,15 @@ struct OrderIntake: Sendable {
     ///
     /// - Throws: ``OrderUndecided`` when it should be handed in again.
     func submit(_ group: OrderGroup) async throws(OrderUndecided) -> [OrderOutcome] {
+        try await submit(group, past: ingest)
+    }
+
+    private func submit(
+        _ group: OrderGroup, past point: PausePoint
+    ) async throws(OrderUndecided) -> [OrderOutcome] {
         guard !isFull else { throw .outboxFull }
-        guard ingest.enter() else { throw .paused }
-        defer { ingest.leave() }
+        guard point.enter() else { throw .paused }
+        defer { point.leave() }
         return try await queue.submit(group)
     }
 

@@ -6,8 +6,8 @@ import Threads
 /// Where submitted orders wait for a writer lane: bounded, and each idempotency key of a single order only once.
 ///
 /// A request whose key is already under way here waits for that one's outcome instead of being written again. (Streams and
-/// files don't: the second to be written finds the first one's keys.) Requests
-/// are handed in from Swift's tasks and taken out by threads that block, so this is a mutex and an event, no actor.
+/// files don't: the second to be written finds the first one's keys.) Requests are handed in from Swift's tasks and taken
+/// out by threads that block, so this is a mutex and an event, no actor.
 final class OrderQueue: Sendable {
     typealias Reply = CheckedContinuation<GroupResult, Never>
 
@@ -46,17 +46,9 @@ final class OrderQueue: Sendable {
         state.withLock { $0.open }
     }
 
-    /// Hands an order in and waits for what becomes of it.
-    ///
-    /// Giving up waiting does not take the order back: it may already be on its way to the disk.
-    ///
-    /// - Throws: ``OrderUndecided``.
-    func submit(_ submission: OrderSubmission) async throws(OrderUndecided) -> OrderOutcome {
-        // The writer gives an outcome to each submission of a group, and this group has one.
-        try await submit(OrderGroup([submission]))[0]
-    }
-
     /// Hands a group in and waits for what becomes of each of its orders, in their order.
+    ///
+    /// Giving up waiting does not take the orders back: they may already be on their way to the disk.
     ///
     /// - Throws: ``OrderUndecided``, which then holds for all of them.
     func submit(_ group: OrderGroup) async throws(OrderUndecided) -> [OrderOutcome] {

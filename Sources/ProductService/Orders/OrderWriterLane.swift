@@ -7,8 +7,8 @@ import Threads
 
 /// One thread with one database connection that commits batches of orders, one after the other.
 ///
-/// It takes what waits: while one batch is being committed the next one gathers, so a single order on
-/// an idle system is committed at once and a busy system commits hundreds together.
+/// It takes what waits: while one batch is being committed the next one gathers, so a single order on an idle system is
+/// committed at once and a busy system commits hundreds together.
 actor OrderWriterLane {
     private let executor: ThreadExecutor
     private let queue: OrderQueue
@@ -150,9 +150,8 @@ actor OrderWriterLane {
     private func commit(_ groups: [OrderGroup]) -> Verdict {
         var batch = OrderBatch(groups, currency: settings.currency, counterShard: counterShard)
         let deadline = ContinuousClock.now + settings.deadline
-        var attempts = 0
-        while attempts < settings.maximumAttempts {
-            attempts += 1
+        var failures = 0
+        while failures < settings.maximumAttempts {
             pulse.moves()
             guard connect(), let connection else { return .undecided }
             do {
@@ -164,17 +163,17 @@ actor OrderWriterLane {
             } catch let error as PostgresError {
                 switch OrderWriteFailure(error) {
                 case .tryAgain:
-                    continue
+                    failures += 1
                 case .keyTaken where .now < deadline:
-                    // Counts as none: at least one more of its keys is answered the next time.
-                    attempts -= 1
+                    // Counts as no failure: at least one more of its keys is answered the next time.
+                    continue
                 case .keyTaken:
                     log("Orders could not be written", error, groups)
                     return .undecided
                 case .outcomeUnknown:
                     switch fate(of: batch) {
                     case .committed: return .decided(batch.results)
-                    case .aborted: continue
+                    case .aborted: failures += 1
                     case .unknown: return .undecided
                     }
                 case .spoiled:

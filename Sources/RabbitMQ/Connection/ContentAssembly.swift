@@ -96,14 +96,11 @@ struct ContentAssembly {
 /// Makes one string of a text that comes again and again, such as a queue's name.
 private struct RepeatedText {
     private var last = ""
-    private var lastBytes: [UInt8] = []
 
     mutating func text(_ bytes: amqp_bytes_t) -> String {
         let bytes = UnsafeRawBufferPointer(start: bytes.bytes, count: bytes.len)
-        if !lastBytes.elementsEqual(bytes) {
-            lastBytes = Array(bytes)
-            last = String(decoding: bytes, as: UTF8.self)
-        }
+        let isSame = last.withUTF8 { $0.elementsEqual(bytes) }
+        if !isSame { last = String(decoding: bytes, as: UTF8.self) }
         return last
     }
 }
