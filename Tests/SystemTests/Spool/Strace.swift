@@ -7,6 +7,7 @@ final class Strace: Sendable {
     private let process: Process
     private let log: URL
     private let trace: URL
+    private let reaping: Task<Void, Never>
 
     /// What strace is to do: `fsync:signal=KILL:when=3`, `write:error=EIO`.
     typealias Injection = String
@@ -28,7 +29,8 @@ final class Strace: Sendable {
         log = FileManager.default.temporaryDirectory.appending(path: "strace-\(UUID().uuidString).log")
         trace = log.appendingPathExtension("trace")
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        process = Process()
+        let process = Process()
+        self.process = process
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
             ["strace", "-qq", "-y", "-o", trace.path, "-e", "trace=\(calls)", "-e", "inject=\(injection)"]
@@ -37,6 +39,7 @@ final class Strace: Sendable {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: log)
         try withoutBlockedSignals { try process.run() }
+        reaping = Task { await Self.end(process, whenDead: identifier) }
         try await eventually("strace is attached", within: .seconds(20)) {
             guard self.process.isRunning else {
                 throw TestFailure("strace: \((try? String(contentsOf: self.log, encoding: .utf8)) ?? "")")
@@ -47,6 +50,7 @@ final class Strace: Sendable {
     }
 
     deinit {
+        reaping.cancel()
         if process.isRunning { process.interrupt() }
         try? FileManager.default.removeItem(at: log)
         try? FileManager.default.removeItem(at: trace)
@@ -71,6 +75,25 @@ final class Strace: Sendable {
             "strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=\(calls)", "-e",
             "inject=\(injection)",
         ]
+    }
+
+    /// Kills a strace that sleeps on when its daemon is dead.
+    ///
+    /// That was seen once, with many at work: every thread of the daemon was a zombie, which only its tracer can reap, and
+    /// Foundation, which watches all children from one thread, waited for that daemon for ever.
+    private static func end(_ strace: Process, whenDead daemon: Int32) async {
+        var deadFor = 0
+        while strace.isRunning, !Task.isCancelled {
+            deadFor = isEnding(daemon) ? deadFor + 1 : 0
+            if deadFor > 50 { kill(strace.processIdentifier, SIGKILL) }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// A zombie, or stopped for its tracer, which an exit is, too; other calls are so for no longer than strace takes.
+    private static func isEnding(_ process: Int32) -> Bool {
+        let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+        return ["Z", "t"].contains(stat?.split(separator: ") ").last?.prefix(1))
     }
 
     private static func isTraced(_ path: String) -> Bool {
