@@ -8,15 +8,7 @@ extension CommandLineTool {
     func ask(_ words: String...) throws -> Answer { try ask(words: words) }
 
     func ask(words: [String]) throws -> Answer {
-        let outcome = try run(words: ["--json"] + words)
-        var lines = try outcome.lines()
-        guard let end = lines.popLast(), end["t"] as? String == "end" else {
-            throw TestFailure("\(words): no end in \(outcome.output)\(outcome.errors)")
-        }
-        return Answer(
-            status: outcome.status, rows: lines.filter { $0["t"] as? String == "row" }.map(AnswerRow.init),
-            progress: lines.filter { $0["t"] as? String == "progress" }.map(AnswerRow.init),
-            code: end["code"] as? String ?? "", message: end["message"] as? String ?? "")
+        try Answer(run(words: ["--json"] + words))
     }
 
     /// Asks a daemon that may be killed meanwhile.
@@ -35,6 +27,18 @@ struct Answer: Sendable {
     let progress: [AnswerRow]
     let code: String
     let message: String
+
+    init(_ outcome: CommandLineTool.Outcome) throws {
+        var lines = try outcome.lines()
+        guard let end = lines.popLast(), end["t"] as? String == "end" else {
+            throw TestFailure("no end in \(outcome.output)\(outcome.errors)")
+        }
+        status = outcome.status
+        rows = lines.filter { $0["t"] as? String == "row" }.map(AnswerRow.init)
+        progress = lines.filter { $0["t"] as? String == "progress" }.map(AnswerRow.init)
+        code = end["code"] as? String ?? ""
+        message = end["message"] as? String ?? ""
+    }
 
     /// A column.
     func all(_ name: String) -> [String] { rows.map { $0[name] } }

@@ -9,11 +9,10 @@ struct OrderImportWaitingTests {
         try await Spool.open(customerd: true) { spool in
             let file = spool.file("paused.ndjson", orders: 5)
             try await spool.shop.productctl.expect("pause", "ingest")
-            async let answer = spool.importing(file)
-            try await Task.sleep(for: .seconds(2))
-            try await spool.shop.productctl.expect("resume", "ingest")
-            let ended = try await answer
-            #expect(ended.status == 0, "\(ended.message)")
+            let ended = try await spool.importing(file, onceItSays: "ingest is paused") {
+                try await spool.shop.productctl.expect("resume", "ingest")
+            }
+            #expect(ended.code == "ok", "\(ended.message)")
             #expect(ended.progress.first?["what"].contains("ingest is paused; resume ingest") == true)
             try await spool.awaitPromise([file], from: "import")
         }
@@ -23,13 +22,13 @@ struct OrderImportWaitingTests {
     func pausedInTheMiddle() async throws {
         try await Spool.open(settings: ["SPOOL_CHUNK_SIZE": "5"], customerd: true) { spool in
             let file = spool.file("middle.ndjson", orders: 3_000)
-            async let answer = spool.importing(file)
+            async let answer = spool.importing(file, onceItSays: "ingest is paused") {
+                try await spool.shop.productctl.expect("resume", "ingest")
+            }
             _ = try await spool.idOnceWritten(file.name)
             try await spool.shop.productctl.expect("pause", "ingest")
-            try await Task.sleep(for: .seconds(2))
-            try await spool.shop.productctl.expect("resume", "ingest")
             let ended = try await answer
-            #expect(ended.status == 0, "\(ended.message)")
+            #expect(ended.code == "ok", "\(ended.message)")
             let waiting = ended.progress.first { $0["what"].contains("ingest is paused") }
             #expect(waiting?["of"] == "3000" && Int(waiting?["done"] ?? "") ?? 0 > 0)
             try await spool.awaitPromise([file], from: "import")
@@ -63,13 +62,11 @@ struct OrderImportWaitingTests {
             try await Spool.open(on: servers, customerd: true) { spool in
                 try await servers.tell(.postgres, to: "stop")
                 let file = spool.file("later.ndjson", orders: 5)
-                async let answer = spool.importing(file)
-                try await eventually("productd says what is wrong") { try await spool.trouble() != nil }
-                try await Task.sleep(for: .seconds(3))
-                try await servers.tell(.postgres, to: "start")
-                let ended = try await answer
-                #expect(ended.status == 0, "\(ended.message)")
-                #expect(ended.progress.contains { $0["what"].contains("waiting: ") })
+                let ended = try await spool.importing(file, onceItSays: "waiting: ") {
+                    try await eventually("productd says so, too") { try await spool.trouble() != nil }
+                    try await servers.tell(.postgres, to: "start")
+                }
+                #expect(ended.code == "ok", "\(ended.message)")
                 try await spool.awaitPromise([file], from: "import")
             }
         }

@@ -27,6 +27,21 @@ extension Spool {
         return try await anotherTool().ask(words: ["orders", "import", path] + options)
     }
 
+    /// Has the tool import a file, and does something as soon as it has said what is waited for.
+    func importing(
+        _ file: OrderFile, onceItSays words: String, do act: () async throws -> Void
+    ) async throws -> Answer {
+        let path = try writeOutside(file.name, file.bytes)
+        let said = "\(path).said"
+        // Shown while the tool runs, unlike what `ask` reads.
+        async let outcome = anotherTool().shell("\"$TOOL\" --json orders import '\(path)' | tee '\(said)'")
+        try await eventually("it says \(words)") {
+            try Disk.exists(said) && String(decoding: Disk.read(said), as: UTF8.self).contains(words)
+        }
+        try await act()
+        return try await Answer(outcome)
+    }
+
     /// The tool in another terminal: each runs one command at a time.
     func anotherTool() throws -> CommandLineTool {
         try CommandLineTool(name: "productctl", socket: shop.productctl.socket)
