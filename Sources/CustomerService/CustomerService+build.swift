@@ -15,6 +15,9 @@ public enum CustomerService: DaemonDefinition {
         Migration(
             version: 3, name: "when orders were applied",
             sql: String(decoding: PackageResources.customers_0003_sql, as: UTF8.self)),
+        Migration(
+            version: 4, name: "short ANALYZE",
+            sql: String(decoding: PackageResources.customers_0004_sql, as: UTF8.self)),
     ]
 
     /// The way of an event, from top to bottom: queue, consumer, projection, statistics, controller.

@@ -26,6 +26,9 @@ public enum ProductService: DaemonDefinition {
         Migration(
             version: 5, name: "when events were published",
             sql: String(decoding: PackageResources.products_0005_sql, as: UTF8.self)),
+        Migration(
+            version: 6, name: "short ANALYZE",
+            sql: String(decoding: PackageResources.products_0006_sql, as: UTF8.self)),
     ]
 
     /// The way of an order, from top to bottom: controllers or spool, intake, queue, writer, outbox, relay.

@@ -31,4 +31,26 @@ struct GrowingTablesTests {
             }
         }
     }
+    /// Its snapshot keeps dead versions of products, counters and statistics from being pruned.
+    @Test("ANALYZE reads few rows of the tables that grow with every order, and of months that are made later")
+    func briefAnalyze() async throws {
+        try await Shop.open(on: try .shared(), running: [\.productd, \.customerd]) { shop in
+            let later = "SELECT make_order_partitions(now() + interval '5 years', 2)::bigint"
+            #expect(try await shop.products.number(later) == 2)
+            for (database, tables, least) in [
+                (shop.products, "^(orders|orders_.*|outbox|publications)$", 9 as Int64),
+                (shop.customers, "^customer_orders$", 1),
+            ] {
+                let found = "FROM pg_class WHERE relkind IN ('r', 'p') AND relname ~ '\(tables)'"
+                #expect(try await database.number("SELECT count(*) \(found)") >= least)
+                let long = try await database.number(
+                    """
+                    SELECT count(*) FROM pg_attribute
+                    WHERE attrelid IN (SELECT oid \(found)) AND attnum > 0 AND NOT attisdropped
+                          AND coalesce(attstattarget, -1) NOT BETWEEN 0 AND 10
+                    """)
+                #expect(long == 0)
+            }
+        }
+    }
 }
