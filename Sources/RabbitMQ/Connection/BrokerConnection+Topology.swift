@@ -87,7 +87,7 @@ extension BrokerConnection {
             try reopenChannel(deadline)
             guard error.code == .preconditionFailed else { return }
             logger.warning(
-                "A \(kind) is there with other properties than wanted; it is used as it is",
+                "The \(kind) is there with other properties than wanted; it is used as it is",
                 metadata: ["name": "\(name)", "difference": "\(error.message)"])
         }
     }
