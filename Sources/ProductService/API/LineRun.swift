@@ -1,7 +1,5 @@
 /// Lines of a stream that are answered together: those that came while the ones before them were written, up to a bound.
 struct LineRun: Sendable {
-    /// The number of its first line in the stream, from 0.
-    let first: Int
     private(set) var lines: [NDJSONLines.Line] = []
     private var size = 0
 
@@ -11,17 +9,13 @@ struct LineRun: Sendable {
     private static let enoughLines = 1_000
     private static let enoughBytes = 256 * 1_024
 
-    init(first: Int) {
-        self.first = first
-    }
-
     var isEmpty: Bool { lines.isEmpty }
 
     /// Whether no more lines should be read for it.
     var isFull: Bool { lines.count >= Self.enoughLines || size >= Self.enoughBytes }
 
     mutating func append(_ more: [NDJSONLines.Line]) {
-        for case .text(let bytes) in more { size += bytes.count }
+        for line in more { size += line.text?.count ?? 0 }
         lines += more
     }
 }

@@ -1,13 +1,14 @@
 /// Cuts a stream of bytes into lines, holding no more than one line.
 struct NDJSONLines: Sendable {
-    enum Line: Sendable, Hashable {
-        /// A line without its end; never blank.
-        case text([UInt8])
-        /// A line longer than allowed: its bytes are gone.
-        case tooLong
+    struct Line: Sendable, Hashable {
+        /// Which line of the stream it is, from 1; blank ones are counted, too.
+        let number: Int
+        /// Without its end, never blank; `nil` for a line that is longer than allowed, whose bytes are gone.
+        let text: [UInt8]?
     }
 
     private let maximumLength: Int
+    private var number = 0
     private var partial: [UInt8] = []
     private var isTooLong = false
 
@@ -16,7 +17,7 @@ struct NDJSONLines: Sendable {
         self.maximumLength = maximumLength
     }
 
-    /// The lines that end within these bytes.
+    /// The lines that end within these bytes, but blank ones.
     mutating func append(_ bytes: some Sequence<UInt8>) -> [Line] {
         var lines: [Line] = []
         for byte in bytes {
@@ -37,8 +38,9 @@ struct NDJSONLines: Sendable {
             partial.removeAll(keepingCapacity: true)
             isTooLong = false
         }
-        if isTooLong { return .tooLong }
+        number += 1
+        if isTooLong { return Line(number: number, text: nil) }
         let isBlank = partial.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
-        return isBlank ? nil : .text(partial)
+        return isBlank ? nil : Line(number: number, text: partial)
     }
 }

@@ -11,9 +11,9 @@ struct OrderStream: Sendable {
     func answers(to run: LineRun) async -> [UInt8] {
         var problems: [Problem?] = []
         var submissions: [OrderSubmission] = []
-        for (index, line) in run.lines.enumerated() {
+        for line in run.lines {
             do throws(Problem) {
-                submissions.append(try read(line, number: run.first + index))
+                submissions.append(try read(line))
                 problems.append(nil)
             } catch {
                 problems.append(error)
@@ -21,29 +21,29 @@ struct OrderStream: Sendable {
         }
         var outcomes = await intake.submit(submissions)[...]
         var answers: [UInt8] = []
-        for (index, problem) in problems.enumerated() {
+        for (line, problem) in zip(run.lines, problems) {
             let result = problem.map { .failure($0) } ?? outcomes.popFirst()?.answer ?? .failure(Problem(.internal))
-            answers += Self.answer(result, number: run.first + index)
+            answers += Self.answer(result, to: line)
         }
         return answers
     }
 
-    private func read(_ line: NDJSONLines.Line, number: Int) throws(Problem) -> OrderSubmission {
-        guard case .text(let body) = line else {
+    private func read(_ line: NDJSONLines.Line) throws(Problem) -> OrderSubmission {
+        guard let body = line.text else {
             throw Problem(.payloadTooLarge, "a line may have at most 65,536 bytes")
         }
         return try intake.read(
             try JSON.Document(body: body), from: origin,
             idempotency: key.map {
                 OrderSubmission.Idempotency(
-                    key: IdempotencyKey(scope: "http-batch", key: "\($0.key)/\(number + 1)"), body: body)
+                    key: IdempotencyKey(scope: "http-batch", key: "\($0.key)/\(line.number)"), body: body)
             })
     }
 
-    private static func answer(_ result: Result<AcceptedOrder, Problem>, number: Int) -> [UInt8] {
+    private static func answer(_ result: Result<AcceptedOrder, Problem>, to line: NDJSONLines.Line) -> [UInt8] {
         var bytes = JSONWriter.object {
             $0.name("line")
-            $0.integer(number + 1)
+            $0.integer(line.number)
             $0.name("status")
             switch result {
             case .success(let order):

@@ -22,7 +22,7 @@ struct OrderStreamController: Sendable {
     }
 
     private func take(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        try AcceptedMediaTypes.ndjson.check(request.headers[.contentType])
+        try AcceptedMediaTypes.ndjson.check(request.headers)
         let stream = OrderStream(
             intake: intake, key: try IdempotencyKey(headers: request.headers),
             origin: OrderIntake.Origin(http: context))
@@ -65,7 +65,7 @@ struct OrderStreamController: Sendable {
                 guard (try? await gracefulShutdown()) != nil else { return }
                 event.yield(.shutdown)
             }
-            var gathering = LineRun(first: 0)
+            var gathering = LineRun()
             var begun = 0
             var answers = AnswerWindow()
             var readerWaits = false
@@ -90,7 +90,7 @@ struct OrderStreamController: Sendable {
                     group.addTask(executorPreference: globalConcurrentExecutor) {
                         event.yield(.answers(run: number, lines: await stream.answers(to: run)))
                     }
-                    gathering = LineRun(first: run.first + run.lines.count)
+                    gathering = LineRun()
                     begun += 1
                 }
                 if readerWaits, !gathering.isFull {
