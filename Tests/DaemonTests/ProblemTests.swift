@@ -95,9 +95,28 @@ struct ProblemTests {
         #expect(detail.contains("Content-Type: application/json"))
     }
 
-    @Test("a body without a media type is 415")
+    @Test("a body without a media type is 415, and so is one with an empty one")
     func missingMediaType() async throws {
-        _ = try await document("POST", "/orders", body: "{}", status: 415)
+        for headers in [[:], ["Content-Type": ""]] {
+            let (document, _) = try await document("POST", "/orders", headers: headers, body: "{}", status: 415)
+            guard case .string(let detail)? = document["detail"] else { throw TestFailure("no detail") }
+            #expect(detail.hasPrefix("the body has no Content-Type"))
+        }
+    }
+
+    @Test("a body that is compressed is 415, and not taken for bad JSON")
+    func contentCoding() async throws {
+        let headers = ["Content-Type": "application/json", "Content-Encoding": "gzip"]
+        let (document, answer) = try await document("POST", "/orders", headers: headers, body: "{}", status: 415)
+        guard case .string(let detail)? = document["detail"] else { throw TestFailure("no detail") }
+        #expect(detail.contains("content coding gzip"))
+        #expect(answer["accept-encoding"] == "identity")
+    }
+
+    @Test("what the faults say is the detail, and so the message for the old clients")
+    func faultsAreTheDetail() {
+        let fault = Fault(at: .root.member("sku"), "belongs to another product")
+        #expect(Problem(.conflict, faults: [fault]).detail == "sku belongs to another product")
     }
 
     @Test(

@@ -1,4 +1,4 @@
-import HTTPTypes
+public import HTTPTypes
 
 /// What a route takes as a body.
 ///
@@ -14,9 +14,18 @@ public struct AcceptedMediaTypes: Sendable {
     public static let ndjson = AcceptedMediaTypes(
         names: ["application/x-ndjson", "application/ndjson", "application/jsonl"], suffix: nil)
 
-    /// - Throws: ``Problem`` `unsupported-media-type` that says which header would be right.
-    public func check(_ contentType: String?) throws(Problem) {
-        guard let contentType else { throw refusal("the body has no Content-Type") }
+    /// - Throws: ``Problem`` `unsupported-media-type` that says which header would be right (RFC 9110 §15.5.16).
+    public func check(_ headers: HTTPFields) throws(Problem) {
+        if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
+            throw Problem(
+                .unsupportedMediaType, "the content coding \(coding.prefix(80)) is not taken; send the body as it is",
+                headers: [.acceptEncoding: "identity"])
+        }
+        try check(contentType: headers[.contentType])
+    }
+
+    private func check(contentType: String?) throws(Problem) {
+        guard let contentType, !contentType.isEmpty else { throw refusal("the body has no Content-Type") }
         if contentType == names[0] { return }
         let parts = contentType.lowercased().split(separator: ";").map(trimmed)
         guard let name = parts.first, names.contains(name) || (suffix.map(name.hasSuffix) ?? false) else {

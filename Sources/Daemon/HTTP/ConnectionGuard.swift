@@ -125,6 +125,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .headerOverflow: Problem(.headersTooLarge, "the header fields are larger than this server takes")
         case .invalidMethod: Problem(.badRequest, "the request begins with no method that this server knows")
         case .invalidVersion: Problem(.badRequest, "only HTTP/1.0 and HTTP/1.1 are spoken here")
+        case .paused, .unknown: Problem(.badRequest, "what came is no valid HTTP request")
         default: Problem(.badRequest, "what came is no valid HTTP request: \(error)")
         }
     }

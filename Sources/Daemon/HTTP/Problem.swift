@@ -24,12 +24,14 @@ public struct Problem: Error, Sendable {
     /// Header fields that go with the answer, such as `Allow`.
     public var headers: HTTPFields
 
+    /// - Parameter detail: `nil` for what the faults say, or, without any, the type's title.
     public init(
         _ type: ProblemType, _ detail: String? = nil, faults: [Fault] = [], retryAfter: Duration? = nil,
         headers: HTTPFields = [:]
     ) {
         self.type = type
-        self.detail = detail ?? type.title
+        self.detail =
+            detail ?? (faults.isEmpty ? type.title : faults.map(\.message).joined(separator: "; "))
         self.faults = faults
         self.retryAfter = retryAfter ?? (type.status == 503 || type.status == 429 ? .seconds(1) : nil)
         self.headers = headers
@@ -37,7 +39,7 @@ public struct Problem: Error, Sendable {
 
     /// A request with faults, all of them named at once.
     public static func validationFailed(_ faults: [Fault]) -> Problem {
-        Problem(.validationFailed, faults.map(\.message).joined(separator: "; "), faults: faults)
+        Problem(.validationFailed, faults: faults)
     }
 
     public static func notFound(_ detail: String) -> Problem {

@@ -22,7 +22,7 @@ extension Request {
     /// The body's bytes, if it is of one of these media types.
     public func bytes(ofMediaTypes accepted: AcceptedMediaTypes, limit: Int = Request.bodyLimit) async throws -> [UInt8]
     {
-        try accepted.check(headers[.contentType])
+        try accepted.check(headers)
         return try await bytes(limit: limit)
     }
 
