@@ -109,7 +109,7 @@ struct CustomerCommands: Sendable {
                 try await reply.progress(done, of: max(total, done), "customers")
                 customers = try await statistics.customers(after: last)
             }
-            return .ok("\(done) customers' statistics are right; of \(wrong) they were not")
+            return .ok("the statistics of \(done) customers are right; \(wrong) were wrong before")
         }
     }
 

@@ -32,7 +32,7 @@ struct SpoolCommands: Sendable {
             if let id = call["before"] { question.before = try await desk.age(of: id) }
             let list = try await desk.list(question)
             for entry in list.entries { try await reply.row { $0.members(of: entry) } }
-            var notes = [list.unknown].compactMap(\.self)
+            var notes = [list.entries.isEmpty ? "no such files" : nil, list.unknown].compactMap(\.self)
             if list.entries.count == question.limit {
                 notes.append("there may be more: --limit, or --before the last id")
             }

@@ -34,6 +34,19 @@ struct RecordReaderTests {
         #expect(try RecordFormat.json.orders(in: "[ ]").isEmpty)
     }
 
+    @Test(
+        "a table with tabs, or in UTF-16, is refused with what to do about it",
+        arguments: [
+            (.utf8, "externalId\tcustomerId\tsku\tquantity\n", "commas"),
+            (.utf16, "customerId,sku,quantity\n", "UTF-8"),
+        ] as [(String.Encoding, String, String)])
+    func exportedWrongly(encoding: String.Encoding, text: String, remedy: String) throws {
+        try withTextFile(Array(text.data(using: encoding) ?? Data())) { file in
+            let error = #expect(throws: FormatError.self) { _ = try Survey(of: file, format: .flatCSV) }
+            #expect(error?.message.contains(remedy) == true)
+        }
+    }
+
     @Test("what is no order in an array is a fault of its own, and the others are read")
     func elements() throws {
         #expect(

@@ -32,6 +32,7 @@ struct DeadLetterCommands: Sendable {
                     }
                     count += deliveries.count
                 }
+                if count == 0 { return .ok("nothing is parked") }
                 return .ok(count == limit ? "there may be more: --limit" : "")
             }
         }

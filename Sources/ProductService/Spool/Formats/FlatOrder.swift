@@ -27,7 +27,7 @@ enum FlatOrder {
     static func check(_ header: CSVHeader) throws(FormatError) {
         func refuse(_ message: String) -> FormatError { FormatError(.malformed, message, line: 1, byte: 0) }
         for (column, name) in zip(header.columns, header.names) where !known.contains(column) {
-            throw refuse("the header has an unknown column '\(CSVHeader.shown(name))'")
+            throw refuse("the header has an unknown column '\(CSVHeader.shown(name))'\(remedy(for: name))")
         }
         for column in ["customerId", "quantity"] where header.index(of: CSVHeader.folded(column)) == nil {
             throw refuse("the header lacks the column \(column)")
@@ -35,6 +35,13 @@ enum FlatOrder {
         guard header.index(of: "productid") != nil || header.index(of: "sku") != nil else {
             throw refuse("the header lacks the column productId or sku")
         }
+    }
+
+    /// What programs that export tables get wrong most often.
+    private static func remedy(for name: String) -> String {
+        if name.contains("\t") { return "; put commas between the columns, not tabs" }
+        if name.contains("\0") || name.contains("\u{FFFD}") { return "; save the file as UTF-8" }
+        return ""
     }
 
     static func document(_ order: OrderRows) throws(RecordFault) -> JSON {
