@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # The Swift package manager: on a terminal with its own progress line, elsewhere without a line for every step.
 
-# swift_build ARGUMENTS…: `swift build` with its status; warnings and errors always come through.
+# swift_build ARGUMENTS…: `swift build` with its status; warnings and errors always come through. Without colours, which are
+# an argument of the compiler: on a terminal and elsewhere everything would be compiled anew.
 swift_build() {
     if [[ -t 1 ]]; then
-        attend swift build "$@"
+        attend swift build --no-color-diagnostics "$@"
     else
-        attend without_steps swift build "$@"
+        attend without_steps swift build --no-color-diagnostics "$@"
     fi
 }
 

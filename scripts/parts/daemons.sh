@@ -29,10 +29,10 @@ require_free_ports() {
         port=$(daemon_port "$daemon")
         variable=${daemon^^}_PORT
         [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -lt 65536 ]] || fail "$variable is \"$port\", which is no port"
-        is_listening "$port" || continue
+        if daemon_is_running "$daemon" || ! is_listening "$port"; then continue; fi
         holder=$(listener "$port")
         fail "port $port, which $daemon needs, is taken by ${holder:-a process of another user}; stop that," \
-            "or choose another port, as in: make run $variable=$(free_ports 1)"
+            "or choose another port, as in: make run $variable=$(free_ports 1), or make up"
     done
     [[ $(daemon_port productd) != "$(daemon_port customerd)" ]] || fail "PRODUCTD_PORT and CUSTOMERD_PORT are the same"
 }

@@ -24,7 +24,8 @@ load_catalogue() {
 show() {
     printf '\n$ %s\n' "$1"
     eval "$1" >"$state/run/answer" || fail "that command failed"
-    jq . "$state/run/answer" 2>/dev/null || cat "$state/run/answer"
+    # As it came: jq would show 129.90 as 129.9.
+    [[ ! -s $state/run/answer ]] || printf '%s\n' "$(<"$state/run/answer")"
 }
 
 statistics_show() {
