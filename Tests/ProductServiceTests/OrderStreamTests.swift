@@ -14,18 +14,18 @@ struct OrderStreamTests {
         }
         if let last = lines.finish() { found.append(last) }
         // Blank ones are counted: an editor does so, too.
-        #expect(found == [line(1, "{\"a\":1}\r"), line(4, "{\"b\":2}"), line(5, "{\"c\":3}")])
+        #expect(found == [line(1, 1, "{\"a\":1}\r"), line(4, 2, "{\"b\":2}"), line(5, 3, "{\"c\":3}")])
     }
 
     @Test("a line that is too long is said to be, and the next one is read")
     func tooLong() {
         var lines = NDJSONLines(maximumLength: 4)
         #expect(
-            lines.append(Array("1234\n12345\n12\n".utf8)) == [line(1, "1234"), line(2, nil), line(3, "12")])
+            lines.append(Array("1234\n12345\n12\n".utf8)) == [line(1, 1, "1234"), line(2, 2, nil), line(3, 3, "12")])
     }
 
-    private func line(_ number: Int, _ text: String?) -> NDJSONLines.Line {
-        NDJSONLines.Line(number: number, text: text.map { Array($0.utf8) })
+    private func line(_ number: Int, _ place: Int, _ text: String?) -> NDJSONLines.Line {
+        NDJSONLines.Line(number: number, place: place, text: text.map { Array($0.utf8) })
     }
 
     @Test("answers are given out in the order of their questions")

@@ -47,6 +47,21 @@ struct OrderStreamTests {
         }
     }
 
+    @Test("sent again with other blank lines, a stream makes no order twice, and each outcome names its line")
+    func blankLines() async throws {
+        try await Shop.open(on: try .shared(), running: [\.productd]) { shop in
+            let product = try await shop.addProduct()
+            let (first, second) = (order(product), order(product, of: other))
+            let key = ["Idempotency-Key": "stream"]
+            let once = try await post([first, "", second], headers: key, to: shop)
+            #expect(once.map { $0["line"] } == [.number("1"), .number("3")])
+            let again = try await post([first, second], headers: key, to: shop)
+            #expect(again.map { $0["line"] } == [.number("1"), .number("2")])
+            #expect(again.allSatisfy { $0["replayed"] == .bool(true) })
+            #expect(try await shop.orders().count == 2)
+        }
+    }
+
     @Test("a stream that its client keeps open does not keep the daemon from stopping, and is broken off")
     func shutdown() async throws {
         try await Shop.open(on: try .shared(), running: [\.productd]) { shop in

@@ -3,12 +3,15 @@ struct NDJSONLines: Sendable {
     struct Line: Sendable, Hashable {
         /// Which line of the stream it is, from 1; blank ones are counted, too.
         let number: Int
+        /// Which one it is without the blank ones, from 1: the same when a stream is sent again with others.
+        let place: Int
         /// Without its end, never blank; `nil` for a line that is longer than allowed, whose bytes are gone.
         let text: [UInt8]?
     }
 
     private let maximumLength: Int
     private var number = 0
+    private var place = 0
     private var partial: [UInt8] = []
     private var isTooLong = false
 
@@ -39,8 +42,9 @@ struct NDJSONLines: Sendable {
             isTooLong = false
         }
         number += 1
-        if isTooLong { return Line(number: number, text: nil) }
-        let isBlank = partial.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
-        return isBlank ? nil : Line(number: number, text: partial)
+        let isBlank = !isTooLong && partial.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+        if isBlank { return nil }
+        place += 1
+        return Line(number: number, place: place, text: isTooLong ? nil : partial)
     }
 }

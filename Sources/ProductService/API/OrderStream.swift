@@ -36,7 +36,7 @@ struct OrderStream: Sendable {
             try JSON.Document(body: body), from: origin,
             idempotency: key.map {
                 OrderSubmission.Idempotency(
-                    key: IdempotencyKey(scope: "http-batch", key: "\($0.key)/\(line.number)"), body: body)
+                    key: IdempotencyKey(scope: "http-batch", key: "\($0.key)/\(line.place)"), body: body)
             })
     }
 

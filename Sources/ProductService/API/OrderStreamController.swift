@@ -9,8 +9,8 @@ import ServiceLifecycle
 ///
 /// One JSON text a line, each way: `{"line":1,"status":201,"order":{…}}`, or `{"line":2,"status":409,"problem":{…}}`.
 /// While some lines are written the next ones gather, and are written together; a bad line is answered in its place and
-/// stops nobody. With an `Idempotency-Key`, each line has a key of its own made of it and the line's number, so a stream
-/// that broke off can be sent again from its beginning.
+/// stops nobody. With an `Idempotency-Key`, each line has a key of its own made of it and the line's place among those that
+/// aren't blank, so a stream that broke off can be sent again from its beginning.
 struct OrderStreamController: Sendable {
     let intake: OrderIntake
 
