@@ -42,7 +42,7 @@ bench-spool: ## how fast files are taken; ORDERS=100000 for a short run
 	@benchmarks/run spool
 
 fuzz: ## ten million requests that nobody would type, at the admin channel; ROUNDS=100000 SEED=2
-	@swift run -c release fuzz-requests --rounds $(or $(ROUNDS),10000000) --seed $(or $(SEED),1)
+	@swift run --no-color-diagnostics -c release fuzz-requests --rounds $(or $(ROUNDS),10000000) --seed $(or $(SEED),1)
 
 costs: ## what the hot pieces cost in instructions and allocations, beside their limits; ACCEPT=1 takes the figures over
 	@benchmarks/micro/run $(if $(ACCEPT),--accept)

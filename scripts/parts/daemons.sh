@@ -32,7 +32,7 @@ require_free_ports() {
         if daemon_is_running "$daemon" || ! is_listening "$port"; then continue; fi
         holder=$(listener "$port")
         fail "port $port, which $daemon needs, is taken by ${holder:-a process of another user}; stop that," \
-            "or choose another port, as in: make run $variable=$(free_ports 1), or make up"
+            "or choose another port: $variable=$(free_ports 1) behind make run or make up"
     done
     [[ $(daemon_port productd) != "$(daemon_port customerd)" ]] || fail "PRODUCTD_PORT and CUSTOMERD_PORT are the same"
 }
