@@ -24,7 +24,7 @@ struct AdminServerTests {
         },
         AdminCommand("dawdle", role: .viewer, "", [.flag("told", "")]) { call, reply in
             if call.has("told") { try await reply.progress(3, of: 4, "steps") }
-            try await Task.sleep(for: .seconds(1))
+            try await Task.sleep(for: .seconds(6))
             return .ok("at last")
         },
         AdminCommand("fail", role: .viewer, "") { _, _ in throw AdminEnd(.notFound, "there is no such thing") },
@@ -52,8 +52,8 @@ struct AdminServerTests {
     @Test("a command that is silent for long is said to go on, so that nobody takes it for dead; its end is the end")
     func silence() async throws {
         try await withServer(silence: .milliseconds(100)) { path in
-            // Less than the command takes, and more than the daemon is silent.
-            let client = try AdminClient(path: path, timeout: .milliseconds(700))
+            // Less than the command takes, and far more than the daemon is silent, also on a machine that is busy.
+            let client = try AdminClient(path: path, timeout: .seconds(5))
             for (request, progress) in [
                 ("dawdle", #"{"t":"progress","done":0,"what":"working"}"#),
                 ("dawdle --told", #"{"t":"progress","done":3,"of":4,"what":"steps"}"#),

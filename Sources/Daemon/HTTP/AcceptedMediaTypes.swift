@@ -16,7 +16,7 @@ public struct AcceptedMediaTypes: Sendable {
 
     /// - Throws: ``Problem`` `unsupported-media-type` that says which header would be right (RFC 9110 §15.5.16).
     public func check(_ headers: HTTPFields) throws(Problem) {
-        if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
+        if let coding = headers[.contentEncoding], !coding.isEmpty, coding.lowercased() != "identity" {
             throw Problem(
                 .unsupportedMediaType, "the content coding \(coding.prefix(80)) is not taken; send the body as it is",
                 headers: [.acceptEncoding: "identity"])

@@ -35,8 +35,14 @@ extension Spool {
         let said = "\(path).said"
         // Shown while the tool runs, unlike what `ask` reads.
         async let outcome = anotherTool().shell("\"$TOOL\" --json orders import '\(path)' | tee '\(said)'")
-        try await eventually("it says \(words)") {
-            try Disk.exists(said) && String(decoding: Disk.read(said), as: UTF8.self).contains(words)
+        do {
+            try await eventually("it says \(words)") {
+                try Disk.exists(said) && String(decoding: Disk.read(said), as: UTF8.self).contains(words)
+            }
+        } catch {
+            // Otherwise the tool would wait for ever.
+            try? await act()
+            throw error
         }
         try await act()
         return try await Answer(outcome)
