@@ -4,10 +4,11 @@
 # swift_build ARGUMENTS…: `swift build` with its status; warnings and errors always come through. Without colours, which are
 # an argument of the compiler: on a terminal and elsewhere everything would be compiled anew.
 swift_build() {
+    local command=(swift build --no-color-diagnostics "$@")
     if [[ -t 1 ]]; then
-        attend swift build --no-color-diagnostics "$@"
+        attend "${command[@]}"
     else
-        attend without_steps swift build --no-color-diagnostics "$@"
+        attend without_steps "${command[@]}"
     fi
 }
 
